@@ -1,0 +1,1 @@
+"""Captions to scene graphs to hard negatives: the offline CPU half of structclip."""

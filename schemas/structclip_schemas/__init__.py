@@ -1,0 +1,1 @@
+"""The contract of structclip: records, tables, manifest and errors. Needs only the standard library and pyarrow."""

@@ -1,0 +1,1 @@
+"""Streaming, model, losses, training and evaluation: the GPU half of structclip."""
