@@ -1,0 +1,42 @@
+"""The command group: names, one-line help and the module of each command, so that ``--help`` imports none of them."""
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "make-demo": "Render the demo world: images, captions and a benchmark.",
+    "build-graphs": "Parse captions into scene graphs.",
+    "make-negatives": "Write hard negatives with swap provenance.",
+    "prepare-benchmark": "Turn a benchmark's own file into a benchmark dataset.",
+    "train-parser": "Train the scene-graph parser.",
+    "verify": "Check a dataset against the contract and its manifest.",
+}
+"""Every command with its help; ``make-demo`` is ``make_demo`` in the module ``structclip_pipeline.cli.make_demo``."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command's module."""
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"structclip_pipeline.cli.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their one-line help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="structclip")
+def pipeline() -> None:
+    """Captions to scene graphs to hard negatives, sharded, resumable, the same bytes on every run."""
