@@ -17,7 +17,7 @@ class Interrupted(BaseException):
 
 
 def run_command(command: Callable[[], object]) -> None:
-    """Run a command and leave the process with its exit code: 0, 2 to 4 of our errors, 130 or 143, 1 for our own bugs."""
+    """Run a command and leave the process with its exit code: 0, 2 to 4 for our errors, 130 or 143, 1 for our bugs."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
