@@ -1,0 +1,12 @@
+"""The StructCLIP model: an untouched CLIP and the Knowledge-Enhanced Encoder (KEE) over scene-graph triples."""
+
+from transformers import AutoConfig, AutoModel
+
+from structclip_trainer.model.config import StructCLIPConfig
+from structclip_trainer.model.model import StructCLIPModel
+from structclip_trainer.model.triples import TripleBatch, tokenize_triples
+
+__all__ = ["StructCLIPConfig", "StructCLIPModel", "TripleBatch", "tokenize_triples"]
+
+AutoConfig.register(StructCLIPConfig.model_type, StructCLIPConfig, exist_ok=True)
+AutoModel.register(StructCLIPConfig, StructCLIPModel, exist_ok=True)

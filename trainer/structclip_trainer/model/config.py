@@ -1,0 +1,49 @@
+"""What a StructCLIP checkpoint's config.json holds beside CLIP's own configuration."""
+
+from typing import Any, ClassVar
+
+from transformers import CLIPConfig
+from transformers.configuration_utils import PretrainedConfig
+
+TRIPLE_FUNCTIONS = ("h+r-t", "h+r+t", "concat")
+POOLINGS = ("attention", "mean", "first")
+FUSIONS = ("add", "gate", "concat")
+
+
+class StructCLIPConfig(PretrainedConfig):  # type: ignore[misc]
+    """
+    Configuration of :class:`StructCLIPModel`.
+
+    ``clip_config`` is CLIP's own (a CLIPConfig or its dict), ``knowledge_weight`` the lambda of the fusion,
+    ``kee_triples`` the most triples of a caption that are read. ``has_kee`` is False for a plain CLIP, whose fused
+    text is its plain text.
+    """
+
+    model_type = "structclip"
+    sub_configs_defaults: ClassVar[dict[str, Any]] = {"clip_config": CLIPConfig}
+
+    clip_config: Any = None
+    has_kee: bool = True
+    knowledge_weight: float = 0.2
+    kee_layers: int = 6
+    kee_width: int = 512
+    kee_heads: int = 8
+    kee_triples: int = 16
+    kee_dropout: float = 0.0
+    triple_positions: bool = False
+    triple_function: str = "h+r-t"
+    pooling: str = "attention"
+    fusion: str = "add"
+    renormalise: bool = True
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        if self.clip_config is None:
+            self.clip_config = CLIPConfig()
+        elif isinstance(self.clip_config, dict):
+            self.clip_config = CLIPConfig(**self.clip_config)
+        super().__post_init__(**kwargs)
+
+    @property
+    def embedding_size(self) -> int:
+        """Size D of the shared embedding space."""
+        return int(self.clip_config.projection_dim)

@@ -1,0 +1,82 @@
+"""StructCLIPModel: CLIP, untouched, and beside it the KEE and the fusion."""
+
+from typing import Any, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import CLIPModel
+from transformers.modeling_utils import PreTrainedModel
+
+from structclip_trainer.model.config import StructCLIPConfig
+from structclip_trainer.model.fusion import Fusion
+from structclip_trainer.model.kee import KnowledgeEncoder
+from structclip_trainer.model.triples import TripleBatch
+
+
+class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
+    """
+    A dual encoder with knowledge: ``clip`` is a plain ``CLIPModel``, ``kee`` None when the config has no KEE.
+
+    All embeddings are fp32, of size D = ``config.embedding_size`` and of norm 1.
+    """
+
+    config_class = StructCLIPConfig
+    base_model_prefix = "structclip"
+    _supports_sdpa = True
+
+    def __init__(self, config: StructCLIPConfig) -> None:
+        super().__init__(config)
+        self.clip = CLIPModel(config.clip_config)
+        self.kee = KnowledgeEncoder(config) if config.has_kee else None
+        self.fusion = Fusion(config) if config.has_kee else None
+        self.post_init()
+
+    @classmethod
+    def from_clip(cls, clip: CLIPModel, **settings: Any) -> Self:
+        """Put a KEE with fresh weights beside an existing CLIP (``settings`` of :class:`StructCLIPConfig`)."""
+        model = cls(StructCLIPConfig(clip_config=clip.config, **settings))
+        model.clip.load_state_dict(clip.state_dict())
+        return model
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, std=module.in_features**-0.5)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02)
+        elif isinstance(module, nn.LayerNorm):
+            nn.init.ones_(module.weight)
+            nn.init.zeros_(module.bias)
+
+    @property
+    def logit_scale(self) -> Tensor:
+        """The factor that similarities are multiplied by (already exponentiated)."""
+        return self.clip.logit_scale.exp()  # type: ignore[no-any-return]
+
+    def encode_images(self, pixel_values: Tensor) -> Tensor:
+        """(B, D) of pixels (B, 3, H, W) as the image processor gives them."""
+        return F.normalize(self.clip.get_image_features(pixel_values=pixel_values).pooler_output.float(), dim=-1)
+
+    def encode_text(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+        """(B, D) of token ids (B, L): CLIP's plain text embedding. A causal tower needs no mask for right padding."""
+        features = self.clip.get_text_features(input_ids=input_ids, attention_mask=attention_mask)
+        return F.normalize(features.pooler_output.float(), dim=-1)
+
+    def encode_triples(self, triples: TripleBatch) -> Tensor:
+        """(B, D) knowledge embeddings; the zero vector for captions without triples (see ``triples.has_triples``)."""
+        weight = self.clip.text_model.embeddings.token_embedding.weight
+        empty = torch.zeros(triples.size, self.config.embedding_size, device=weight.device)
+        if self.kee is None or triples.rows.numel() == 0:
+            return empty
+        return empty.index_copy(0, triples.rows, F.normalize(self.kee(triples, weight).float(), dim=-1))
+
+    def fuse(
+        self, text: Tensor, kee: Tensor, has_triples: Tensor, knowledge_weight: float | Tensor | None = None
+    ) -> Tensor:
+        """(B, D): renormalised ``normalize(text) + lambda * normalize(kee)``; text alone without triples or KEE."""
+        if self.fusion is None:
+            return text
+        weight = self.config.knowledge_weight if knowledge_weight is None else knowledge_weight
+        return self.fusion(text, kee, has_triples, weight)  # type: ignore[no-any-return]

@@ -1,0 +1,104 @@
+"""Triples of a batch as tensors: phrases deduplicated, word pieces flat, one row a caption that has triples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+
+class PhraseTokenizer(Protocol):
+    """What is asked of a tokenizer: word-piece ids of a phrase without special tokens."""
+
+    def __call__(self, text: list[str], *, add_special_tokens: bool) -> Mapping[str, list[list[int]]]:
+        """Word pieces of several phrases under the key ``input_ids``."""
+        ...
+
+
+@dataclass(frozen=True)
+class TripleBatch:
+    """
+    The triples of B captions, R of which have any; P distinct phrases.
+
+    ``pieces`` (all word pieces of the phrases, flat), ``offsets`` (P, start of each phrase), ``weights`` (1/n for each
+    piece of a phrase of n pieces), ``triples`` (R, K, 3: phrases of head, relation, tail), ``mask`` (R, K: a triple
+    stands there), ``rows`` (R: which captions), ``size`` B, ``truncated`` triples left out beyond ``max_triples``.
+    """
+
+    pieces: Tensor
+    offsets: Tensor
+    weights: Tensor
+    triples: Tensor
+    mask: Tensor
+    rows: Tensor
+    size: int
+    truncated: int = 0
+
+    @property
+    def has_triples(self) -> Tensor:
+        """(B,) bool: captions with at least one triple."""
+        has = torch.zeros(self.size, dtype=torch.bool, device=self.rows.device)
+        has[self.rows] = True
+        return has
+
+    def to(self, device: torch.device | str) -> "TripleBatch":
+        """The same batch on another device."""
+        names = ("pieces", "offsets", "weights", "triples", "mask", "rows")
+        return replace(self, **{name: getattr(self, name).to(device, non_blocking=True) for name in names})
+
+
+PhrasePieces = dict[str, list[int]]
+"""A memory of phrases already tokenized; triples repeat few phrases, so it saves most of the work."""
+
+
+def tokenize_triples(
+    triples: Sequence[Sequence[Mapping[str, Any]]],
+    tokenizer: PhraseTokenizer,
+    max_triples: int,
+    memory: PhrasePieces | None = None,
+) -> TripleBatch:
+    """
+    Turn the triples of each caption (mappings with head, relation, tail) into one :class:`TripleBatch`.
+
+    The first ``max_triples`` of each caption are kept, relations before attributes as the tables order them; the rest
+    are counted in ``truncated``.
+    """
+    kept = [list(of_caption[:max_triples]) for of_caption in triples]
+    rows = [row for row, of_caption in enumerate(kept) if of_caption]
+    index = _phrase_index(kept)
+    width = max((len(kept[row]) for row in rows), default=1)
+    table = torch.zeros(len(rows), width, 3, dtype=torch.long)
+    mask = torch.zeros(len(rows), width, dtype=torch.bool)
+    for at, row in enumerate(rows):
+        spelled = [[index[t["head"]], index[t["relation"]], index[t["tail"]]] for t in kept[row]]
+        table[at, : len(spelled)] = torch.tensor(spelled)
+        mask[at, : len(spelled)] = True
+    pieces = _phrase_pieces(list(index), tokenizer, memory if memory is not None else {})
+    counts = torch.tensor([len(p) for p in pieces], dtype=torch.long)
+    return TripleBatch(
+        pieces=torch.tensor([piece for phrase in pieces for piece in phrase], dtype=torch.long),
+        offsets=torch.cumsum(counts, 0) - counts,
+        weights=torch.repeat_interleave(1.0 / counts.clamp(min=1), counts),
+        triples=table,
+        mask=mask,
+        rows=torch.tensor(rows, dtype=torch.long),
+        size=len(kept),
+        truncated=sum(map(len, triples)) - sum(map(len, kept)),
+    )
+
+
+def _phrase_index(kept: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, int]:
+    index: dict[str, int] = {}
+    for of_caption in kept:
+        for triple in of_caption:
+            for part in ("head", "relation", "tail"):
+                index.setdefault(triple[part], len(index))
+    return index
+
+
+def _phrase_pieces(phrases: list[str], tokenizer: PhraseTokenizer, memory: PhrasePieces) -> list[list[int]]:
+    new = [phrase for phrase in phrases if phrase not in memory]
+    if new:
+        memory.update(zip(new, tokenizer(new, add_special_tokens=False)["input_ids"], strict=True))
+    return [memory[phrase] for phrase in phrases]
