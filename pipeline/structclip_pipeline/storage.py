@@ -1,0 +1,155 @@
+"""Files by URL: reading, atomic publishing, listing and removing, the same for local paths and object stores."""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+_CHUNK = 1 << 20
+_PART = re.compile(r"\..+\.part")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was published: its size in bytes and its sha256."""
+
+    bytes: int
+    sha256: str
+
+
+def open_read(url: str) -> BinaryIO:
+    """Open a file for reading bytes, FileNotFoundError when it is not there: the opener for ``open_dataset``."""
+    filesystem, path = fsspec.core.url_to_fs(url)
+    return cast(BinaryIO, filesystem.open(path, "rb"))
+
+
+def read_text(url: str) -> str:
+    """The UTF-8 text of a small file."""
+    with open_read(url) as file:
+        return file.read().decode("utf-8")
+
+
+def exists(url: str) -> bool:
+    """Whether a file or folder is there."""
+    filesystem, path = fsspec.core.url_to_fs(url)
+    return bool(filesystem.exists(path))
+
+
+def is_folder(url: str) -> bool:
+    """Whether a folder is there."""
+    filesystem, path = fsspec.core.url_to_fs(url)
+    return bool(filesystem.isdir(path))
+
+
+def join(folder: str, name: str) -> str:
+    """The URL of a file in a folder."""
+    return f"{folder.rstrip('/')}/{name}"
+
+
+def stem(url: str) -> str:
+    """
+    The file's name without folders and its last extension.
+
+    >>> stem("s3://bucket/captions_val.json")
+    'captions_val'
+    """
+    return Path(url.rstrip("/").rsplit("/", 1)[-1]).stem
+
+
+def absolute(url: str) -> str:
+    """A local path made absolute, so that workers started elsewhere find it; other URLs as they are."""
+    filesystem, path = fsspec.core.url_to_fs(url)
+    return str(path) if isinstance(filesystem, LocalFileSystem) else url.rstrip("/")
+
+
+def names_in(folder: str) -> list[str]:
+    """Names of the files and folders in a folder, sorted; empty when there is no such folder."""
+    filesystem, path = fsspec.core.url_to_fs(folder)
+    filesystem.invalidate_cache()
+    if not filesystem.isdir(path):
+        return []
+    return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in filesystem.ls(path, detail=False))
+
+
+def remove(url: str) -> None:
+    """Remove a file or a whole folder; nothing happens when it is not there."""
+    filesystem, path = fsspec.core.url_to_fs(url)
+    with suppress(FileNotFoundError):
+        filesystem.rm(path, recursive=True)
+
+
+def remove_parts(folder: str) -> None:
+    """Remove what killed writers left half-written in a folder."""
+    for name in names_in(folder):
+        if _PART.fullmatch(name):
+            remove(join(folder, name))
+
+
+def publish(url: str, write: Callable[[BinaryIO], object]) -> Written:
+    """
+    Write a file so that it is there whole or not at all, whatever kills the process.
+
+    Local: a temporary file in the same folder, flushed to disk, renamed. Elsewhere: one upload of the finished file,
+    which object stores make visible at once. ``write`` gets a seekable binary file.
+    """
+    filesystem, path = fsspec.core.url_to_fs(url)
+    if isinstance(filesystem, LocalFileSystem):
+        return _publish_local(Path(path), write)
+    with tempfile.TemporaryDirectory() as folder:
+        finished = Path(folder) / "upload"
+        written = _write(finished, write)
+        filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        filesystem.put_file(str(finished), path)
+    return written
+
+
+def publish_text(url: str, text: str) -> Written:
+    """Publish a UTF-8 text."""
+    return publish(url, lambda file: file.write(text.encode()))
+
+
+def describe(url: str) -> Written:
+    """Size and sha256 of a file that is there; FileNotFoundError otherwise."""
+    digest, size = hashlib.sha256(), 0
+    with open_read(url) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return Written(size, digest.hexdigest())
+
+
+def _publish_local(path: Path, write: Callable[[BinaryIO], object]) -> Written:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.parent / f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.part"
+    try:
+        written = _write(part, write)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+    return written
+
+
+def _write(path: Path, write: Callable[[BinaryIO], object]) -> Written:
+    with path.open("w+b") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    return describe(str(path))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
