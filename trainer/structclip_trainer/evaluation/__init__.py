@@ -1,0 +1,1 @@
+"""Measuring a model: strict comparisons on benchmarks, retrieval both ways, plain, fused and blind rows."""
