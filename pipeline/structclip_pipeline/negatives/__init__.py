@@ -1,0 +1,1 @@
+"""Hard negatives: three swaps over scene graphs, each edit on record, chosen by seed and plausibility."""

@@ -1,0 +1,69 @@
+"""All candidates of a caption: every allowed exchange as a variant, every refused one as a counted reason."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from structclip_pipeline.negatives.editing import build_edits
+from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.swap_attribute import exchange_attributes
+from structclip_pipeline.negatives.swap_object import exchange_objects
+from structclip_pipeline.negatives.swap_relation import exchange_relations
+from structclip_schemas.edits import apply_edits, folded_words
+from structclip_schemas.graph import SceneGraph, lemma_set
+from structclip_schemas.variant import DEFAULT_KINDS, Variant
+
+SWAPS: dict[str, Callable[[str, SceneGraph], Iterator[Outcome]]] = {
+    "swap_attribute": exchange_attributes,
+    "swap_object": exchange_objects,
+    "swap_relation": exchange_relations,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The variants a caption allows, in order of kind and place, and how often each rule refused an exchange."""
+
+    variants: tuple[Variant, ...]
+    refusals: Counter[str]
+
+
+def swap_candidates(caption: str, graph: SceneGraph, kinds: Iterable[str] = DEFAULT_KINDS) -> list[Variant]:
+    """
+    Every negative the swaps of the given kinds make of a caption: pure, in order of kind and place.
+
+    They differ from the caption and from each other as folded words, and their sets of lemma triples from the graph's.
+    """
+    return list(examine(caption, graph, kinds).variants)
+
+
+def examine(caption: str, graph: SceneGraph, kinds: Iterable[str] = DEFAULT_KINDS) -> Candidates:
+    """The candidates of :func:`swap_candidates` together with the reasons of what was refused."""
+    refusals: Counter[str] = Counter()
+    variants: dict[tuple[str, ...], Variant] = {}
+    original, truth = folded_words(caption), lemma_set(graph.triples())
+    for kind in kinds:
+        for outcome in SWAPS[kind](caption, graph):
+            if isinstance(outcome, Refusal):
+                refusals[outcome.reason] += 1
+                continue
+            variant = _variant(caption, outcome)
+            words = folded_words(variant.caption)
+            if words == original or lemma_set(variant.triples) == truth:
+                refusals["same-meaning"] += 1
+            else:
+                variants.setdefault(words, variant)
+    return Candidates(tuple(variants.values()), refusals)
+
+
+def _variant(caption: str, exchange: Exchange) -> Variant:
+    edits = build_edits(caption, list(exchange.replacements))
+    return Variant(
+        caption=apply_edits(caption, edits),
+        kind=exchange.kind,
+        triples=exchange.triples,
+        edits=edits,
+        left=exchange.left,
+        right=exchange.right,
+        rule=exchange.rule,
+    )

@@ -1,0 +1,195 @@
+"""Closed word lists that the swaps' rules and repairs read; lower case, our own."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PRONOUNS = _words(
+    "i me we us you he him she her it they them this that these those there here who whom which what someone "
+    "somebody something anyone anything everyone everything nobody nothing none one ones other others another "
+    "each both all any some himself herself itself themselves each_other his hers its their theirs"
+)
+"""Words that stand for an object named elsewhere, or for none: never moved."""
+
+MASCULINE = _words("he him his himself")
+FEMININE = _words("she her hers herself")
+NEUTER = _words("it its itself")
+PLURAL_PRONOUNS = _words("they them their theirs themselves each other both")
+BACKREFERENCES = MASCULINE | FEMININE | NEUTER | _words("they them their theirs themselves")
+
+PERSONS = _words(
+    "man men woman women boy boys girl girls person persons people child children kid kids baby babies guy guys "
+    "lady ladies gentleman gentlemen adult adults toddler toddlers player players skier skiers snowboarder "
+    "snowboarders surfer surfers skateboarder skateboarders rider riders batter batters pitcher catcher umpire "
+    "officer officers chef chefs cook waiter waitress bride groom couple family mother father mom dad son "
+    "daughter student students worker workers crowd spectators fans team athlete biker bikers bicyclist cyclist "
+    "cyclists motorcyclist jockey cowboy farmer soldier soldiers doctor nurse teacher teenager teenagers teen "
+    "teens driver passenger passengers pedestrian pedestrians male female friend friends husband wife brother "
+    "sister golfer individual individuals someone hitter"
+)
+ANIMALS = _words(
+    "animal animals dog dogs puppy puppies cat cats kitten kittens horse horses pony cow cows bull bulls calf ox "
+    "oxen sheep lamb lambs goat goats pig pigs bird birds duck ducks goose geese swan swans seagull seagulls "
+    "pigeon pigeons parrot parrots owl chicken chickens rooster hen elephant elephants giraffe giraffes zebra "
+    "zebras bear bears cub cubs lion lions tiger tigers monkey monkeys deer fish turtle rabbit herd flock donkey "
+    "camel camels buffalo cattle"
+)
+ANIMATE = PERSONS | ANIMALS
+
+PARTITIVES = _words(
+    "top front side sides back bottom middle center centre end edge corner rear left right base part parts piece "
+    "pieces group groups bunch pair pairs couple lot lots row rows line lines set sets type types kind kinds "
+    "variety number slice slices pile piles stack stacks herd flock crowd bit half rest portion assortment "
+    "collection series array"
+)
+"""Heads that name a portion or place of another object ("top of", "group of"): not moved when "of" follows."""
+
+PLACELESS = _words(
+    "top front side back bottom middle center centre end edge rear left right background foreground distance view "
+    "air day daytime night nighttime time way while sunset sunrise sun daylight shot action use motion display "
+    "pose mid photo photograph picture image close-up closeup scene shape form style color colors order progress "
+    "addition kind"
+)
+"""Nouns that name no thing one could move in a picture: exchanging them gives noise."""
+
+MASS = _words(
+    "water grass snow sand dirt food hay fruit rice bread meat cheese sauce milk coffee tea beer wine juice ice "
+    "fire smoke wood metal glass paper traffic luggage furniture mud rain sky broccoli lettuce salad pasta soup "
+    "chocolate baggage equipment clothing fabric gravel ground electricity graffiti fog sunlight ketchup mustard "
+    "cream butter concrete brick stone plastic gear toast pizza cake baseball tennis soccer frisbee polo football "
+    "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail"
+)
+
+SINGULAR_DETERMINERS = _words("a an one another each every this that")
+PLURAL_DETERMINERS = _words(
+    "two three four five six seven eight nine ten eleven twelve twenty several many few multiple various numerous "
+    "these those both some different dozens"
+)
+POSSESSIVES = _words("his her its their my your our")
+ARTICLES = _words("a an the")
+DETERMINERS = SINGULAR_DETERMINERS | PLURAL_DETERMINERS | POSSESSIVES | ARTICLES | _words("no any all")
+QUANTIFIERS = _words("several many few multiple various numerous some dozens couple pair")
+
+IRREGULAR_PLURALS = _words("people men women children teeth feet geese mice oxen cattle police")
+INVARIANT_NOUNS = _words("sheep deer fish aircraft series species bison buffalo moose elk giraffe zebra luggage")
+SINGULAR_IN_S = _words(
+    "bus glass grass dress tennis cactus lens news canvas mattress christmas octopus hippopotamus walrus circus "
+    "cross class bass gas chess mess wilderness business princess waitress compass harness press platypus citrus "
+    "asparagus hummus campus gymnastics fitness address terminus process access"
+)
+
+PREPOSITIONS = _words(
+    "on in at of to by with near next beside behind above below under underneath beneath over inside outside into "
+    "onto from through across along against around between among atop off down up past towards toward for about "
+    "before after during without within alongside amid amidst amongst beyond like as out upon via per throughout "
+    "opposite left right front top back close far away"
+)
+CONJUNCTIONS = _words("and or but while as with so then when where nor plus & than because if")
+RELATIVES = _words("that who which whose whom where")
+AUXILIARIES = _words(
+    "is are was were has have had does do did be been being can could will would may might must should am isn't aren't"
+)
+FINITE_AUXILIARIES = _words("is are was were has have does do isn't aren't wasn't weren't hasn't haven't doesn't don't")
+ADVERBS = _words(
+    "very too also just together outside inside outdoors indoors there here now still not all both each alone "
+    "nearby apart away back down up out off over around high low fast upside closely ahead overhead only already"
+)
+FUNCTION_WORDS = PREPOSITIONS | CONJUNCTIONS | RELATIVES | AUXILIARIES | ADVERBS | DETERMINERS
+
+SYMMETRIC_PREPOSITIONS = (
+    "near", "near to", "next to", "beside", "besides", "with", "and", "or", "by", "around", "alongside", "along side",
+    "together with", "together", "along with", "between", "close to", "adjacent to", "among", "amongst", "across from",
+    "opposite", "opposite of", "nearby", "side by side with", "at side of", "on side of", "by side of", "in between",
+    "as well as", "to side of", "on the side of", "against", "like", "similar to", "at",
+)  # fmt: skip
+SYMMETRIC_VERBS = _words("meet kiss hug touch match resemble join accompany embrace adjoin border neighbor")
+POSTURES = _words(
+    "sit stand park lie lay walk rest wait pose be lean sleep run stop kneel squat gather stay perch graze swim "
+    "travel drive move ride fly skate ski surf play talk live work hang out float race go eat look"
+)
+SYNONYMOUS_PREDICATES = (
+    frozenset({"near", "next to", "beside", "by", "close to", "alongside", "with", "nearby", "around", "at", "and"}),
+    frozenset({"on", "on top of", "atop", "upon", "onto"}),
+    frozenset({"in", "inside", "inside of", "into", "within", "among"}),
+    frozenset({"under", "below", "beneath", "underneath"}),
+    frozenset({"above", "over"}),
+    frozenset({"behind", "in back of"}),
+    frozenset({"have", "with", "contain", "include"}),
+    frozenset({"down", "along", "on", "up"}),
+    frozenset({"outside", "outside of"}),
+)
+BARRED_PREDICATES = _words("of and or for as like to is be have's")
+
+COLOURS = _words(
+    "red blue green yellow black white brown gray grey orange pink purple tan beige silver gold golden maroon "
+    "blonde blond turquoise teal violet cream navy bronze magenta cyan lime olive crimson scarlet lavender copper "
+    "multicolored multi-colored colorful colourful dark light bright reddish pale"
+)
+SIZES = _words(
+    "small large big little tiny huge giant tall short long massive enormous miniature medium sized wide narrow "
+    "thick thin"
+)
+MATERIALS = _words(
+    "wooden wood metal metallic plastic glass brick stone concrete leather rubber paper steel iron marble rock "
+    "cement wicker cardboard cloth tile tiled granite ceramic wool dirt stainless porcelain straw bamboo"
+)
+PATTERNS = _words("striped spotted dotted plaid checkered checked solid plain floral polka patterned printed speckled")
+AGES = _words("young old elderly older younger adult teenage new antique vintage modern ancient middle-aged")
+COUNTS = _words("2 3 4 5 6 7 8 9 10 11 12")
+SHAPES = _words("round square rectangular circular oval triangular curved flat pointed arched")
+STATES = _words(
+    "open closed empty full clean dirty wet dry broken hot cold fresh cooked raw frozen lit sunny snowy cloudy"
+)
+CATEGORIES = {
+    "colour": COLOURS,
+    "size": SIZES,
+    "material": MATERIALS,
+    "pattern": PATTERNS,
+    "age": AGES,
+    "shape": SHAPES,
+    "state": STATES,
+}
+ANIMATE_ONLY = _words(
+    "young elderly adult teenage smiling happy pregnant shirtless barefoot bearded male female middle-aged"
+)
+SYNONYMOUS_ATTRIBUTES = (
+    frozenset({"large", "big", "huge", "giant", "massive", "enormous"}),
+    frozenset({"small", "little", "tiny", "miniature"}),
+    frozenset({"gray", "grey", "silver"}),
+    frozenset({"tan", "beige", "brown", "cream"}),
+    frozenset({"wood", "wooden"}),
+    frozenset({"metal", "metallic", "steel", "iron"}),
+    frozenset({"gold", "golden", "yellow"}),
+    frozenset({"blonde", "blond"}),
+    frozenset({"colorful", "multicolored", "multi-colored", "colourful"}),
+    frozenset({"old", "older", "elderly", "antique", "vintage"}),
+    frozenset({"young", "younger"}),
+    frozenset({"stone", "rock", "brick", "concrete", "cement"}),
+    frozenset({"several", "many", "multiple", "various", "numerous", "some", "few"}),
+)
+ADJECTIVE_ENDINGS = (
+    "y", "ed", "ing", "ful", "ous", "al", "ic", "ish", "en", "ive", "able", "ible", "less", "ern", "ese", "ian", "er",
+    "est", "ant", "ent",
+)  # fmt: skip
+NOUNS_LIKE_ADJECTIVES = _words(
+    "baby toy body city family party country sky cherry berry kitchen baseball tennis street office garden "
+    "wedding dining living skiing surfing swimming parking building wing king ring string clothing evening "
+    "morning computer laptop paper water animal metal evergreen corner flower tower power player soccer dinner "
+    "toilet table factory fishing sewing washing cutting riding shopping picnic music traffic plastic army ferry "
+    "jelly bunny teddy puppy hobby candy grocery battery turkey dairy cooking ice_cream air terminal hospital "
+    "medical rental infant restaurant elephant plant student president chicken kitten wooden_toy beer river "
+    "rubber leather silver copper container roller trailer tanker passenger commuter counter cheddar"
+)
+BARRED_ATTRIBUTES = _words(
+    "other another same different first second third next last own each only main various group piece slice part "
+    "pair bunch couple set row slices pieces parts such more less most certain single double one 1 top bottom "
+    "front back side left right alone together visible ready able available"
+)
+"""Attributes that compare with something else or carve a portion: exchanging them says little."""
+
+PROPER_ADJECTIVES = _words(
+    "american british english french german italian chinese japanese asian african european mexican spanish "
+    "indian greek canadian christmas i wii nintendo london paris york tokyo apple coca starbucks santa mcdonald's "
+    "harley"
+)

@@ -1,0 +1,138 @@
+"""The negatives of one shard: candidates, what the image asserts, plausibility, choice, and the count of each step."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from structclip_pipeline.negatives.candidates import Candidates, examine
+from structclip_pipeline.negatives.language_model import mean_log_probabilities
+from structclip_pipeline.negatives.round_trip import Parse, choose
+from structclip_pipeline.negatives.selection import deal
+from structclip_pipeline.negatives.statistics import NgramCounts, fold_of
+from structclip_pipeline.negatives.true_of_image import Assertions, assertions_of, is_asserted
+from structclip_schemas.graph import SceneGraph, graph_from_row
+from structclip_schemas.variant import Variant
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked for: kinds in table order, negatives a caption, the seed, and off, flag or drop."""
+
+    kinds: tuple[str, ...]
+    per_caption: int
+    seed: int
+    verify: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Rows of the negatives table in the order of their input, and the counts of what was and was not made."""
+
+    rows: list[dict[str, Any]]
+    without_negative: Counter[str]
+    counts: Counter[str]
+
+
+def make_negatives(rows: Sequence[Row], demand: Demand, statistics: NgramCounts | None, parse: Parse | None) -> Made:
+    """
+    Make the negatives of the graphs rows of one shard; captions of an image see each other here and nowhere else.
+
+    ``counts``: candidates made; true_of_image, cut and round_trip_failed of them that were not kept (round_trip_failed
+    are kept with ``flag``); negatives kept.
+    """
+    graphs = [graph_from_row(dict(row)) for row in rows]
+    found = [examine(row["caption"], graph, demand.kinds) for row, graph in zip(rows, graphs, strict=True)]
+    allowed = _without_asserted(rows, graphs, found)
+    if statistics is not None:
+        allowed = _with_plausibility(rows, allowed, statistics)
+    orders = [
+        deal(variants, demand.kinds, row["caption_id"], demand.seed)
+        for row, variants in zip(rows, allowed, strict=True)
+    ]
+    chosen = choose(orders, demand.per_caption, demand.verify, parse)
+    reasons = Counter(
+        _reason(graph, candidates, bool(order))
+        for graph, candidates, order, kept in zip(graphs, found, orders, chosen, strict=True)
+        if not kept
+    )
+    return Made(
+        [_row(row, kept) for row, kept in zip(rows, chosen, strict=True)], reasons, _count(found, orders, chosen)
+    )
+
+
+def _without_asserted(
+    rows: Sequence[Row], graphs: Sequence[SceneGraph], found: Sequence[Candidates]
+) -> list[list[Variant]]:
+    of_image: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if row["image_id"] is not None:
+            of_image[row["image_id"]].append(index)
+    kept = []
+    for index, (row, candidates) in enumerate(zip(rows, found, strict=True)):
+        siblings = [k for k in of_image.get(row["image_id"], ()) if k != index] if candidates.variants else []
+        others = assertions_of((rows[k]["caption"], graphs[k]) for k in siblings)
+        kept.append(_unasserted(candidates, graphs[index], others))
+    return kept
+
+
+def _unasserted(candidates: Candidates, graph: SceneGraph, others: Assertions) -> list[Variant]:
+    original = graph.triples()
+    return [v for v in candidates.variants if not is_asserted(v, original, others)]
+
+
+def _with_plausibility(
+    rows: Sequence[Row], groups: list[list[Variant]], statistics: NgramCounts
+) -> list[list[Variant]]:
+    texts, folds = [], []
+    for row, variants in zip(rows, groups, strict=True):
+        if variants:
+            texts += [row["caption"], *(v.caption for v in variants)]
+            folds += [fold_of(row["image_id"], row["caption_id"])] * (len(variants) + 1)
+    scores = iter(mean_log_probabilities(statistics, texts, folds).tolist())
+    return [
+        _scored(variants, next(scores), [next(scores) for _ in variants]) if variants else [] for variants in groups
+    ]
+
+
+def _scored(variants: list[Variant], caption: float, scores: list[float]) -> list[Variant]:
+    return [replace(v, plausibility=_as_stored(score - caption)) for v, score in zip(variants, scores, strict=True)]
+
+
+def _as_stored(value: float) -> float:
+    """The value as the table's float32 column will hold it."""
+    import numpy as np
+
+    return float(np.float32(value))
+
+
+def _reason(graph: SceneGraph, candidates: Candidates, was_allowed: bool) -> str:
+    """Why a caption has no negative: the last step that took all, else the rule that refused most exchanges."""
+    if was_allowed:
+        return "round-trip"
+    if candidates.variants:
+        return "true-of-image"
+    if not graph.objects:
+        return "no-object"
+    refusals = candidates.refusals
+    return min(refusals, key=lambda reason: (-refusals[reason], reason)) if refusals else "no-pair"
+
+
+def _count(
+    found: Sequence[Candidates], orders: Sequence[list[Variant]], chosen: Sequence[list[Variant]]
+) -> Counter[str]:
+    made, allowed = sum(len(c.variants) for c in found), sum(map(len, orders))
+    kept = [v for variants in chosen for v in variants]
+    return Counter(
+        candidates=made,
+        true_of_image=made - allowed,
+        cut=allowed - len(kept),
+        round_trip_failed=sum(v.round_trip is False for v in kept),
+        negatives=len(kept),
+    )
+
+
+def _row(row: Row, kept: list[Variant]) -> dict[str, Any]:
+    return {**row, "negatives": [asdict(v) for v in kept], "positives": [], "units": []}

@@ -1,0 +1,98 @@
+"""Grammatical number of objects and the agreement of verbs with them."""
+
+from structclip_pipeline.negatives.lexicon import (
+    INVARIANT_NOUNS,
+    IRREGULAR_PLURALS,
+    PLURAL_DETERMINERS,
+    SINGULAR_DETERMINERS,
+    SINGULAR_IN_S,
+)
+from structclip_schemas.graph import SceneObject
+
+SINGULAR, PLURAL, EITHER = "singular", "plural", "either"
+_PAIRS = {
+    "is": "are",
+    "was": "were",
+    "has": "have",
+    "does": "do",
+    "isn't": "aren't",
+    "wasn't": "weren't",
+    "hasn't": "haven't",
+    "doesn't": "don't",
+    "goes": "go",
+}
+_TO_PLURAL = dict(_PAIRS)
+_TO_SINGULAR = {plural: singular for singular, plural in _PAIRS.items()}
+
+
+def noun_number(noun: str) -> str:
+    """Singular, plural or either, by the noun's form alone."""
+    word = noun.lower().split()[-1] if noun.split() else ""
+    if word in INVARIANT_NOUNS:
+        return EITHER
+    if word in IRREGULAR_PLURALS or (
+        word.endswith(("men", "children", "people")) and word not in ("specimen", "ramen")
+    ):
+        return PLURAL
+    if word in SINGULAR_IN_S or word.endswith(("ss", "us", "is")) or not word.endswith("s"):
+        return SINGULAR
+    return PLURAL
+
+
+def object_number(caption: str, item: SceneObject) -> str:
+    """
+    Singular, plural or either: by the determiner or count that opens the phrase, else by the noun's form.
+
+    A collective ("a group of people") agrees with both.
+    """
+    opening = caption[item.phrase_start : item.start].lower().split()
+    if "of" in opening:
+        return EITHER
+    form = noun_number(item.text)
+    if any(word in PLURAL_DETERMINERS or (word.isdigit() and word != "1") for word in opening):
+        return PLURAL
+    if opening and opening[0] in SINGULAR_DETERMINERS:
+        return SINGULAR
+    return form
+
+
+def agreeing_auxiliary(word: str, number: str) -> str:
+    """
+    The form of is, was, has, does (and their negations) that agrees with a number; other words unchanged.
+
+    >>> agreeing_auxiliary("is", PLURAL), agreeing_auxiliary("have", SINGULAR)
+    ('are', 'has')
+    """
+    table = {PLURAL: _TO_PLURAL, SINGULAR: _TO_SINGULAR}.get(number, {})
+    return table.get(word.lower(), word)
+
+
+def third_person(verb: str) -> str:
+    """
+    The third person singular of a verb's plain form.
+
+    >>> [third_person(v) for v in ("ride", "watch", "carry", "play", "have")]
+    ['rides', 'watches', 'carries', 'plays', 'has']
+    """
+    if verb in _TO_SINGULAR:
+        return _TO_SINGULAR[verb]
+    if verb.endswith(("s", "x", "z", "ch", "sh", "o")):
+        return verb + "es"
+    if verb.endswith("y") and verb[-2:-1] not in tuple("aeiou"):
+        return verb[:-1] + "ies"
+    return verb + "s"
+
+
+def verb_number(word: str, lemma: str) -> str | None:
+    """
+    The number that a finite verb shows against its lemma; None for participles, past forms and words that are no verbs.
+
+    >>> verb_number("rides", "ride"), verb_number("ride", "ride"), verb_number("riding", "ride")
+    ('singular', 'plural', None)
+    """
+    word, lemma = word.lower(), lemma.lower()
+    if not word.isalpha():
+        return None
+    if word == third_person(lemma):
+        return SINGULAR
+    return PLURAL if word == lemma else None

@@ -1,0 +1,152 @@
+"""Repairs after spans moved: capitals, a or an, agreement of verbs."""
+
+from collections.abc import Iterable
+
+from structclip_pipeline.negatives.editing import Replacement
+from structclip_pipeline.negatives.lexicon import (
+    ADVERBS,
+    FINITE_AUXILIARIES,
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+    PROPER_ADJECTIVES,
+)
+from structclip_pipeline.negatives.number import EITHER, agreeing_auxiliary, third_person, verb_number
+from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, tokens, word_after, word_before
+from structclip_schemas.graph import SceneGraph
+
+Span = tuple[int, int]
+
+
+def exchange_spans(caption: str, left: Span, right: Span) -> list[Replacement]:
+    """Put the text of each span in the place of the other, capitals as the places ask for."""
+    return [
+        Replacement(*left, recase(caption, caption[slice(*right)], right[0], left[0])),
+        Replacement(*right, recase(caption, caption[slice(*left)], left[0], right[0])),
+    ]
+
+
+def recase(caption: str, text: str, source: int, target: int) -> str:
+    """
+    Text taken from offset ``source`` as it must be written at ``target``: a capital only where a sentence starts.
+
+    Proper adjectives, acronyms and captions that capitalise most words keep their letters.
+    """
+    if not text or _is_title_case(caption):
+        return text
+    to_start = starts_sentence(caption, target) and caption[target : target + 1].isupper()
+    if to_start:
+        return text[0].upper() + text[1:]
+    if starts_sentence(caption, source) and not _keeps_capital(text):
+        return text[0].lower() + text[1:]
+    return text
+
+
+def _keeps_capital(text: str) -> bool:
+    word = text.split()[0]
+    return any(c.isupper() for c in word[1:]) or word.lower().removesuffix("'s") in PROPER_ADJECTIVES
+
+
+def _is_title_case(caption: str) -> bool:
+    words = [w for w in caption.split() if w[0].isalpha()]
+    return len(words) > 3 and sum(w[0].isupper() for w in words) > 0.6 * len(words)
+
+
+def article_repairs(caption: str, replacements: Iterable[Replacement]) -> list[Replacement]:
+    """The "a" and "an" before replaced spans that the new first word asks to change."""
+    repairs = []
+    for replacement in replacements:
+        word, start, end = word_before(caption, replacement.start)
+        if word.lower() not in ("a", "an") or not replacement.after:
+            continue
+        article = indefinite_article(replacement.after)
+        if article != word.lower():
+            repairs.append(Replacement(start, end, article.capitalize() if word[0].isupper() else article))
+    return repairs
+
+
+def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) -> list[Replacement] | None:
+    """
+    The finite verbs to change when the subjects named by ``numbers`` (object: new number) change their number.
+
+    None when some finite verb's subject cannot be told, or a word might be a verb that the graph does not know.
+    """
+    repairs = []
+    for word, start, end in _words_outside_phrases(caption, graph):
+        subjects = _subjects(caption, graph, word, start)
+        if subjects is None:
+            return None
+        moved = [s for s in subjects if s in numbers]
+        if len(subjects) != 1 or not moved or _is_coordinated(caption, graph, moved[0]):
+            continue
+        changed = _agree(graph, word, start, numbers[moved[0]])
+        if changed != word:
+            repairs.append(Replacement(start, end, recase(caption, changed, end, start)))
+    return repairs
+
+
+def _words_outside_phrases(caption: str, graph: SceneGraph) -> list[tuple[str, int, int]]:
+    phrases = [(o.phrase_start, o.phrase_end) for o in graph.objects]
+    return [t for t in tokens(caption) if not any(s <= t[1] < e for s, e in phrases)]
+
+
+def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int] | None:
+    """The objects a word agrees with: empty when it is no finite verb, None when that cannot be told."""
+    if word.lower() in FINITE_AUXILIARIES:
+        return _auxiliary_subjects(caption, graph, start, start + len(word))
+    predicates = _predicates_at(graph, start)
+    if predicates is None:
+        return set() if _is_harmless(word, start, graph) else None
+    if not any(verb_number(word, lemma.split()[0]) for _, lemma in predicates) or word.lower() in PREPOSITIONS:
+        return set()
+    return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
+
+
+def _is_harmless(word: str, start: int, graph: SceneGraph) -> bool:
+    spans = [(e.start, e.end) for elements in (graph.relations, graph.attributes) for e in elements]
+    inside = any(first <= start < end for first, end in spans)
+    return (
+        inside or not word[0].isalpha() or word.lower() in FUNCTION_WORDS or word.lower().endswith(("ing", "ed", "ly"))
+    )
+
+
+def _predicates_at(graph: SceneGraph, start: int) -> list[tuple[tuple[int, ...], str]] | None:
+    """The objects and lemma of each relation or stated attribute that starts at an offset; None where none does."""
+    found: list[tuple[tuple[int, ...], str]] = [
+        ((r.head, r.tail), r.lemma) for r in graph.relations if r.start == start and r.text
+    ]
+    found += [((a.object,), a.lemma) for a in graph.attributes if a.start == start]
+    return found or None
+
+
+def _auxiliary_subjects(caption: str, graph: SceneGraph, start: int, end: int) -> set[int] | None:
+    if word_before(caption, start)[0].lower() == "there":
+        following = word_after(caption, end)[1]
+        return {i for i, o in enumerate(graph.objects) if o.phrase_start == following} or None
+    position, predicates = start, _predicates_at(graph, start)
+    while predicates is None:
+        word, position, end = word_after(caption, end)
+        predicates = _predicates_at(graph, position)
+        if predicates is None and word.lower() not in ADVERBS | {"been", "being", "not"}:
+            return None
+    return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
+
+
+def _preceding(graph: SceneGraph, ends: tuple[int, ...], start: int) -> list[int]:
+    return sorted((i for i in ends if graph.objects[i].phrase_end <= start), key=lambda i: graph.objects[i].end)
+
+
+def _is_coordinated(caption: str, graph: SceneGraph, index: int) -> bool:
+    item = graph.objects[index]
+    before, after = word_before(caption, item.phrase_start)[0], word_after(caption, item.phrase_end)[0]
+    return "and" in (before.lower(), after.lower())
+
+
+def _agree(graph: SceneGraph, word: str, start: int, number: str) -> str:
+    if number == EITHER:
+        return word
+    if word.lower() in FINITE_AUXILIARIES:
+        return agreeing_auxiliary(word, number)
+    lemma = (_predicates_at(graph, start) or [((), word)])[0][1].split()[0]
+    if verb_number(word, lemma) == number:
+        return word
+    return third_person(lemma) if number == "singular" else lemma

@@ -1,0 +1,192 @@
+"""What is not exchanged, each rule a function: because the meaning would stay, or the English would break."""
+
+from structclip_pipeline.negatives.lexicon import (
+    ANIMATE,
+    ARTICLES,
+    BACKREFERENCES,
+    BARRED_PREDICATES,
+    DETERMINERS,
+    FEMININE,
+    FUNCTION_WORDS,
+    MASCULINE,
+    NEUTER,
+    PARTITIVES,
+    PERSONS,
+    PLACELESS,
+    POSTURES,
+    PRONOUNS,
+    SYMMETRIC_PREPOSITIONS,
+    SYMMETRIC_VERBS,
+    SYNONYMOUS_PREDICATES,
+)
+from structclip_pipeline.negatives.number import SINGULAR, noun_number
+from structclip_pipeline.negatives.words import tokens, word_after, word_before
+from structclip_schemas.graph import Relation, SceneGraph, SceneObject
+
+
+def is_pronoun(item: SceneObject) -> bool:
+    """Pronouns and expletives stand for something else: "it", "who", "one", "something"."""
+    return item.lemma.lower() in PRONOUNS or item.text.lower() in PRONOUNS
+
+
+def is_placeless(item: SceneObject) -> bool:
+    """Nouns that name no thing in the picture: "background", "top", "day", "photo"."""
+    return item.lemma.lower().split()[-1:] != [] and item.lemma.lower().split()[-1] in PLACELESS
+
+
+def is_partitive(caption: str, item: SceneObject) -> bool:
+    """The head of a partitive or a container: "group" in "group of people", "cup" in "cup of coffee"."""
+    if word_after(caption, item.phrase_end)[0].lower() == "of":
+        return True
+    return item.lemma.lower() in PARTITIVES and word_after(caption, item.end)[0].lower() == "of"
+
+
+def is_complement(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
+    """The object of an "of" that belongs to a noun ("coffee" in "cup of coffee"), not to a predicate ("on top of")."""
+    word, start, _ = word_before(caption, item.phrase_start)
+    return word.lower() == "of" and not any(r.start < start < r.end for r in graph.relations)
+
+
+def is_possessor(caption: str, item: SceneObject) -> bool:
+    """A noun with "'s" behind it: "dog" in "the dog's tail"."""
+    after = caption[item.end : item.end + 3].lstrip().lower()
+    return after.startswith(("'s", "\u2019s", "' ", "\u2019 "))
+
+
+def is_symmetric(relation: Relation) -> bool:
+    """
+    Whether exchanging the ends keeps the meaning: near, next to, beside, with, and, by, "sit next to", "stand with".
+
+    "by" after a passive ("ridden by") and "with" after a participle ("covered with") are not symmetric.
+    """
+    lemma, text = relation.lemma.lower(), relation.text.lower()
+    if lemma in SYMMETRIC_PREPOSITIONS or lemma in SYMMETRIC_VERBS:
+        return True
+    verb, _, rest = lemma.partition(" ")
+    if rest and verb in POSTURES:
+        return any(
+            rest == p or rest.endswith(" " + p)
+            for p in SYMMETRIC_PREPOSITIONS
+            if p not in ("around", "at", "like", "against")
+        )
+    return (bool(rest) and rest == "with" and text.split()[0].endswith("ing")) or rest in ("next to", "near", "beside")
+
+
+def is_wordless(relation: Relation) -> bool:
+    """No word stands for the relation ("dog's tail"), or only one that joins parts and wholes ("of")."""
+    return (
+        not relation.text.strip()
+        or relation.lemma.lower() in BARRED_PREDICATES
+        or relation.text.lower() in BARRED_PREDICATES
+    )
+
+
+def mean_the_same(first: str, second: str) -> bool:
+    """Whether two predicates' lemmas say the same: "on" and "on top of", "near" and "next to"."""
+    first, second = first.lower(), second.lower()
+    return first == second or any(first in s and second in s for s in SYNONYMOUS_PREDICATES)
+
+
+def co_refer(first: SceneObject, second: SceneObject) -> bool:
+    """Whether two phrases may name one object, or things alike: same noun, same last word, "man" and "guy"."""
+    a, b = first.lemma.lower(), second.lemma.lower()
+    if a == b or a.split()[-1:] == b.split()[-1:] or a.rstrip("s") == b.rstrip("s"):
+        return True
+    generic = {"person", "people", "guy", "guys", "man", "men", "male", "individual", "someone"}
+    return a in generic and b in generic
+
+
+def overlap(first: SceneObject, second: SceneObject) -> bool:
+    """Whether two phrases share characters or one lies in the other."""
+    return first.phrase_start < second.phrase_end and second.phrase_start < first.phrase_end
+
+
+def holds_another(graph: SceneGraph, index: int) -> bool:
+    """Whether another object stands inside the phrase ("the dog's tail"): it would move, its relations would not."""
+    item = graph.objects[index]
+    return any(k != index and overlap(item, other) for k, other in enumerate(graph.objects))
+
+
+def has_loose_attribute(graph: SceneGraph, index: int) -> bool:
+    """Whether an attribute of the object stands outside its phrase ("the dog is brown"): it would not move along."""
+    item = graph.objects[index]
+    return any(
+        a.object == index and not item.phrase_start <= a.start <= a.end <= item.phrase_end for a in graph.attributes
+    )
+
+
+def shares_attribute(graph: SceneGraph, index: int) -> bool:
+    """Whether one word describes this object and another ("red cups and plates"): it cannot move with one of them."""
+    spans = {(a.start, a.end) for a in graph.attributes if a.object == index}
+    return any((a.start, a.end) in spans for a in graph.attributes if a.object != index)
+
+
+def breaks_reference(caption: str, moved: tuple[SceneObject, SceneObject]) -> bool:
+    """
+    Whether a pronoun may refer to an object that moves: a word of its gender behind the first of the moved phrases.
+
+    "his" refers to a person, "its" to a thing or an animal, "their" to anything.
+    """
+    start = min(o.phrase_start for o in moved)
+    words = {w.lower() for w, s, _ in tokens(caption) if s >= start} & BACKREFERENCES
+    return any(_may_refer(word, item) for word in words for item in moved)
+
+
+def _may_refer(word: str, item: SceneObject) -> bool:
+    noun = item.lemma.lower().split()[-1] if item.lemma.split() else ""
+    if word in MASCULINE or word in FEMININE:
+        return noun in ANIMATE
+    if word in NEUTER:
+        return noun not in PERSONS
+    return True
+
+
+def possessed(caption: str, item: SceneObject) -> bool:
+    """Whether a possessive pronoun opens the phrase ("his dog"): its owner would change or come later."""
+    words = caption[item.phrase_start : item.start].lower().split()
+    return bool(BACKREFERENCES & set(words))
+
+
+def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bool:
+    """
+    Whether a span is a whole noun phrase as far as its neighbours tell.
+
+    Before it: the start, a mark, a function word that is no determiner, a predicate; behind it: the end, a mark, a
+    function word, a predicate or a stated property.
+    """
+    before, before_start, before_end = word_before(caption, start)
+    after, after_start, _ = word_after(caption, end)
+    joined = (bool(after) and after_start == end and after[0] in "'\u2019-/&") or (
+        before_end == start and before in ("-", "/", "'")
+    )
+    return not joined and _may_precede(before, before_start, graph) and _may_follow(after, after_start, graph)
+
+
+def _may_precede(word: str, start: int, graph: SceneGraph) -> bool:
+    lower = word.lower()
+    if not word or not word[0].isalnum():
+        return lower != "'s"
+    if any(r.start <= start < r.end for r in graph.relations) or any(o.start <= start < o.end for o in graph.objects):
+        return True
+    return (lower in FUNCTION_WORDS and lower not in DETERMINERS) or lower.endswith(("ing", "ed"))
+
+
+def _may_follow(word: str, start: int, graph: SceneGraph) -> bool:
+    lower = word.lower()
+    if not word or not word[0].isalnum():
+        return lower != "'s"
+    if any(r.start == start for r in graph.relations if r.text) or any(a.start == start for a in graph.attributes):
+        return True
+    return lower in FUNCTION_WORDS or lower.endswith(("ing", "ed"))
+
+
+def opening_article(caption: str, start: int, end: int) -> str:
+    """The article a span opens with, lower case, or ""."""
+    words = caption[start:end].split(maxsplit=1)
+    return words[0].lower() if words and words[0].lower() in ARTICLES else ""
+
+
+def is_bare_singular(caption: str, item: SceneObject) -> bool:
+    """A singular noun without a determiner."""
+    words = caption[item.phrase_start : item.end].lower().split()
+    return noun_number(item.text) == SINGULAR and bool(words) and words[0] not in DETERMINERS and not words[0].isdigit()

@@ -1,0 +1,173 @@
+"""Exchange attributes of two different objects: "a red cup on a blue table", "a blue cup on a red table"."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.lexicon import (
+    ADJECTIVE_ENDINGS,
+    ANIMATE,
+    ANIMATE_ONLY,
+    BARRED_ATTRIBUTES,
+    CATEGORIES,
+    COUNTS,
+    NOUNS_LIKE_ADJECTIVES,
+    PREPOSITIONS,
+    QUANTIFIERS,
+    SYNONYMOUS_ATTRIBUTES,
+)
+from structclip_pipeline.negatives.number import object_number
+from structclip_pipeline.negatives.repair import article_repairs, exchange_spans
+from structclip_pipeline.negatives.words import word_after
+from structclip_schemas.graph import Attribute, SceneGraph, Triple
+from structclip_schemas.variant import Element
+
+KIND, RULE = "swap_attribute", "swap-attribute/1"
+
+
+def exchange_attributes(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
+    """Every exchange of attributes of different objects, and the reason of every one that is refused."""
+    first_of: dict[tuple[int, int], int] = {}
+    for index, attribute in enumerate(graph.attributes):
+        first_of.setdefault((attribute.start, attribute.end), index)
+    for i, j in combinations(sorted(first_of.values(), key=lambda k: graph.attributes[k].start), 2):
+        reason = forbidden_attributes(caption, graph, graph.attributes[i], graph.attributes[j])
+        yield Refusal(KIND, reason) if reason else _exchange(caption, graph, i, j)
+
+
+def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, second: Attribute) -> str | None:
+    """The name of the first rule that forbids exchanging two attributes, or None."""
+    pair = first, second
+    owners = [owners_of(graph, a) for a in pair]
+    places = [place_of(caption, graph, a) for a in pair]
+    checks = (
+        ("same-object", bool(owners[0] & owners[1])),
+        ("same-attribute", mean_the_same(first.lemma, second.lemma)),
+        ("pronoun", any(rules.is_pronoun(graph.objects[k]) for group in owners for k in group)),
+        ("barred-attribute", any(is_barred(a) for a in pair)),
+        ("overlap", first.end > second.start),
+        ("co-reference", rules.co_refer(graph.objects[first.object], graph.objects[second.object])),
+        ("attribute-place", "" in places or not _fit_places(caption, graph, pair, places)),
+        ("attribute-order", not keeps_order(graph, first, second)),
+        ("animate-attribute", any(not _can_be(graph, a, owners[1 - n]) for n, a in enumerate(pair))),
+    )
+    return next((name for name, holds in checks if holds), None)
+
+
+def owners_of(graph: SceneGraph, attribute: Attribute) -> set[int]:
+    """All objects that the attribute's word describes."""
+    return {a.object for a in graph.attributes if (a.start, a.end) == (attribute.start, attribute.end)}
+
+
+def mean_the_same(first: str, second: str) -> bool:
+    """Whether two attributes say the same: equal but for case, or synonyms ("large", "big")."""
+    first, second = first.lower(), second.lower()
+    return first == second or any(first in s and second in s for s in SYNONYMOUS_ATTRIBUTES)
+
+
+def is_barred(attribute: Attribute) -> bool:
+    """Partitives ("group of"), comparisons ("other", "same") and attributes of more than two words."""
+    lemma = attribute.lemma.lower()
+    words = attribute.text.lower().split()
+    return lemma in BARRED_ATTRIBUTES or "of" in words or len(words) > 2 or bool(set(words) & PREPOSITIONS)
+
+
+def place_of(caption: str, graph: SceneGraph, attribute: Attribute) -> str:
+    """Where the attribute stands: "before" its noun in the phrase, "after" it, or "" where another noun is between."""
+    item = graph.objects[attribute.object]
+    if attribute.end <= item.start:
+        return "before" if _is_prenominal(caption, graph, attribute) else ""
+    return "after" if attribute.start >= item.end else ""
+
+
+def _is_prenominal(caption: str, graph: SceneGraph, attribute: Attribute) -> bool:
+    item = graph.objects[attribute.object]
+    between = caption[attribute.end : item.start]
+    known = [a for a in graph.attributes if attribute.end <= a.start and a.end <= item.start]
+    for a in sorted(known, key=lambda a: -a.start):
+        between = between[: a.start - attribute.end] + between[a.end - attribute.end :]
+    if attribute.start < item.phrase_start or between.replace(",", " ").replace("and", " ").strip():
+        return False
+    return not between or between[0] not in "-'\u2019"
+
+
+def category(attribute: Attribute) -> str:
+    """
+    The kind of property: count, colour, size, material and so on by list, else adjective or noun by form.
+
+    A two-word attribute ("dark blue") has the category of its last word.
+    """
+    lemma = attribute.lemma.lower()
+    if lemma in COUNTS or lemma in QUANTIFIERS or lemma.isdigit():
+        return "count"
+    word = lemma.split()[-1] if lemma.split() else ""
+    for name, words in CATEGORIES.items():
+        if word in words:
+            return name
+    if word in NOUNS_LIKE_ADJECTIVES or not word.endswith(ADJECTIVE_ENDINGS):
+        return "noun"
+    return "participle" if word.endswith(("ing", "ed")) else "adjective"
+
+
+def _fit_places(caption: str, graph: SceneGraph, pair: tuple[Attribute, Attribute], places: list[str]) -> bool:
+    first, second = (category(a) for a in pair)
+    if "count" in (first, second):
+        return first == second and places == ["before", "before"] and _both_plural(caption, graph, pair)
+    if places == ["before", "before"]:
+        nouns = {"noun", "material"}
+        return ("noun" not in (first, second)) or {first, second} <= nouns
+    if places == ["after", "after"]:
+        return all(_closes(caption, graph, a) for a in pair) and _ending(pair[0]) == _ending(pair[1])
+    return (
+        first == second
+        and first in CATEGORIES
+        and all(_closes(caption, graph, a) for a, p in zip(pair, places, strict=True) if p == "after")
+    )
+
+
+def _both_plural(caption: str, graph: SceneGraph, pair: tuple[Attribute, Attribute]) -> bool:
+    return all(object_number(caption, graph.objects[a.object]) == "plural" for a in pair)
+
+
+def _closes(caption: str, graph: SceneGraph, attribute: Attribute) -> bool:
+    """Whether the property said after its noun ends there: no object of its own follows."""
+    word, start, _ = word_after(caption, attribute.end)
+    return not any(o.phrase_start == start for o in graph.objects) and word.lower() != "of"
+
+
+def _ending(attribute: Attribute) -> str:
+    word = attribute.text.lower().split()[0]
+    return next((e for e in ("ing", "ed", "s") if word.endswith(e)), "")
+
+
+def keeps_order(graph: SceneGraph, first: Attribute, second: Attribute) -> bool:
+    """Whether adjectives stay in order: equal categories, or each is its object's only property (counts aside)."""
+    if category(first) == category(second) or {category(first), category(second)} <= {"noun", "material"}:
+        return True
+    return all(
+        sum(category(other) != "count" for other in graph.attributes if other.object == a.object) == 1
+        for a in (first, second)
+    )
+
+
+def _can_be(graph: SceneGraph, attribute: Attribute, owners: set[int]) -> bool:
+    """Whether a property of living things goes to one ("young", "smiling")."""
+    if attribute.lemma.lower() not in ANIMATE_ONLY:
+        return True
+    return all(graph.objects[k].lemma.lower().split()[-1] in ANIMATE for k in owners)
+
+
+def _exchange(caption: str, graph: SceneGraph, i: int, j: int) -> Exchange:
+    first, second = graph.attributes[i], graph.attributes[j]
+    moved = exchange_spans(caption, (first.start, first.end), (second.start, second.end))
+    replacements = (*moved, *article_repairs(caption, moved))
+    renamed = {(first.start, first.end): second.lemma, (second.start, second.end): first.lemma}
+    relations = graph.triples()[: len(graph.relations)]
+    attributes = [
+        Triple(graph.objects[a.object].lemma, "is", renamed.get((a.start, a.end), a.lemma), a.object, None)
+        for a in graph.attributes
+    ]
+    return Exchange(
+        KIND, RULE, Element("attribute", i), Element("attribute", j), replacements, (*relations, *attributes)
+    )

@@ -1,0 +1,217 @@
+"""
+Exchange the two objects of a relation: whole phrases, or head nouns alone.
+
+Object indices keep naming the objects of the caption, wherever they stand in the variant. Exchanging the objects i and
+j means: every relation that had i has j and the other way round (lemma and index both), because each object now stands
+where the other stood. With whole phrases the attributes moved along, so (i, is, red) stays (i, is, red). With head
+nouns the attribute words stayed where they were, so (i, is, red) becomes (j, is, red).
+"""
+
+from collections.abc import Iterator
+
+from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives.editing import Replacement
+from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.lexicon import DETERMINERS, FINITE_AUXILIARIES, MASS
+from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, object_number
+from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, exchange_spans, recase
+from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
+from structclip_schemas.graph import SceneGraph, SceneObject, Triple
+from structclip_schemas.variant import Element
+
+KIND = "swap_object"
+PHRASE_RULE, NOUN_RULE = "swap-object-phrase/1", "swap-object-noun/1"
+
+
+def exchange_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
+    """Every exchange of two related objects by both rules, and the reason of every one that is refused."""
+    for i, j in related_pairs(graph):
+        reason = forbidden_pair(caption, graph, i, j)
+        if reason:
+            yield Refusal(KIND, reason)
+            continue
+        yield _exchange_phrases(caption, graph, i, j)
+        yield _exchange_nouns(caption, graph, i, j)
+
+
+def related_pairs(graph: SceneGraph) -> list[tuple[int, int]]:
+    """Pairs (i < j) of objects that some relation joins, in order."""
+    return sorted({(min(r.head, r.tail), max(r.head, r.tail)) for r in graph.relations if r.head != r.tail})
+
+
+def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
+    """The name of the first rule that forbids exchanging two objects by either rule, or None."""
+    pair = graph.objects[i], graph.objects[j]
+    between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
+    checks = (
+        ("pronoun", any(map(rules.is_pronoun, pair))),
+        ("wordless-relation", all(map(rules.is_wordless, between))),
+        ("symmetric-relation", any(map(rules.is_symmetric, between))),
+        ("co-reference", rules.co_refer(*pair)),
+        ("placeless", any(map(rules.is_placeless, pair))),
+        ("partitive", any(rules.is_partitive(caption, o) or rules.is_complement(caption, graph, o) for o in pair)),
+        ("possessor", any(rules.is_possessor(caption, o) for o in pair)),
+        ("overlap", rules.overlap(*pair)),
+        ("pronoun-reference", rules.breaks_reference(caption, pair)),
+    )
+    return next((name for name, holds in checks if holds), None)
+
+
+def swapped_triples(graph: SceneGraph, i: int, j: int, attributes_move: bool) -> tuple[Triple, ...]:
+    """The triples after objects i and j changed places, in the original order (see the module's docstring)."""
+    moved = {i: j, j: i}
+    lemma = [o.lemma for o in graph.objects]
+
+    def place(index: int) -> int:
+        return moved.get(index, index)
+
+    relations = [
+        Triple(lemma[place(r.head)], r.lemma, lemma[place(r.tail)], place(r.head), place(r.tail))
+        for r in graph.relations
+    ]
+    owners = [a.object if attributes_move else place(a.object) for a in graph.attributes]
+    attributes = [Triple(lemma[o], "is", a.lemma, o, None) for o, a in zip(owners, graph.attributes, strict=True)]
+    return tuple(relations + attributes)
+
+
+def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
+    first, second = graph.objects[i], graph.objects[j]
+    reason = _unmovable(caption, graph, i, j)
+    if reason:
+        return Refusal(KIND, reason)
+    numbers = {i: object_number(caption, second), j: object_number(caption, first)}
+    agreement: list[Replacement] | None = []
+    if numbers[i] != numbers[j]:
+        agreement = agreement_repairs(caption, graph, numbers)
+    if agreement is None:
+        return Refusal(KIND, "agreement")
+    moved = _moved_phrases(caption, first, second)
+    if moved is None:
+        return Refusal(KIND, "determiner")
+    replacements = [*moved, *article_repairs(caption, moved), *agreement]
+    return Exchange(
+        KIND,
+        PHRASE_RULE,
+        Element("object", i),
+        Element("object", j),
+        tuple(replacements),
+        swapped_triples(graph, i, j, True),
+    )
+
+
+def _unmovable(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
+    pair = (i, j)
+    items = [graph.objects[k] for k in pair]
+    checks = (
+        ("nested-object", any(rules.holds_another(graph, k) for k in pair)),
+        ("loose-attribute", any(rules.has_loose_attribute(graph, k) or rules.shares_attribute(graph, k) for k in pair)),
+        ("possessive", any(rules.possessed(caption, o) for o in items)),
+        ("unclear-phrase", not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in items)),
+    )
+    return next((name for name, holds in checks if holds), None)
+
+
+def _moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
+    """
+    The two phrases in each other's place, with determiners as the places ask for; None when that cannot be told.
+
+    Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man"). Behind "there
+    is" the incoming phrase is made indefinite and the outgoing one takes its "the".
+    """
+    left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
+    if _is_existential(caption, left[0]):
+        return _moved_behind_there(caption, first, second)
+    bare = rules.is_bare_singular(caption, first) and first.lemma.lower() not in MASS
+    article = rules.opening_article(caption, *right)
+    if bare and not rules.is_bare_singular(caption, second):
+        if not article or object_number(caption, second) != SINGULAR:
+            return None
+        body = (right[0] + len(article) + 1, right[1])
+        return exchange_spans(caption, left, body)
+    return exchange_spans(caption, left, right)
+
+
+def _is_existential(caption: str, start: int) -> bool:
+    word, word_start, _ = word_before(caption, start)
+    if word.lower() == "there's" or word.lower() == "there":
+        return True
+    return word.lower() in FINITE_AUXILIARIES and word_before(caption, word_start)[0].lower() in ("there", "here")
+
+
+def _moved_behind_there(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
+    left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
+    incoming, outgoing = caption[slice(*right)], caption[slice(*left)]
+    if rules.opening_article(caption, *right) == "the":
+        incoming = _indefinite(incoming, object_number(caption, second), second.lemma)
+        if rules.opening_article(caption, *left) in ("a", "an"):
+            outgoing = "the " + outgoing.split(maxsplit=1)[1]
+    incoming = recase(caption, incoming, right[0], left[0])
+    return [Replacement(*left, incoming), Replacement(*right, outgoing)]
+
+
+def _indefinite(phrase: str, number: str, lemma: str) -> str:
+    body = phrase.split(maxsplit=1)[1]
+    if number == PLURAL or lemma.lower() in MASS:
+        return body
+    return f"{indefinite_article(body)} {body}"
+
+
+def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
+    first, second = graph.objects[i], graph.objects[j]
+    reason = _noun_fault(caption, graph, first, second)
+    if reason:
+        return Refusal(KIND, reason)
+    moved = exchange_spans(caption, (first.start, first.end), (second.start, second.end))
+    replacements = [*moved, *article_repairs(caption, moved)]
+    return Exchange(
+        KIND,
+        NOUN_RULE,
+        Element("object", i),
+        Element("object", j),
+        tuple(replacements),
+        swapped_triples(graph, i, j, False),
+    )
+
+
+def _noun_fault(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> str | None:
+    numbers = object_number(caption, first), object_number(caption, second)
+    checks = (
+        ("noun-number", numbers[0] != numbers[1] or (EITHER in numbers and not _same_form(first, second))),
+        ("compound", not all(_is_plain_head(caption, graph, o) for o in (first, second))),
+        (
+            "unclear-phrase",
+            not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in (first, second)),
+        ),
+        ("mass-noun", not _same_determination(caption, first, second)),
+    )
+    return next((name for name, holds in checks if holds), None)
+
+
+def _same_form(first: SceneObject, second: SceneObject) -> bool:
+    return first.text.endswith("s") == second.text.endswith("s") or first.text.lower() == "people"
+
+
+def _is_plain_head(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
+    """Whether the noun ends its phrase and only determiners and attributes stand before it: no compound's part."""
+    if item.end != item.phrase_end:
+        return False
+    known: list[Span] = [(a.start, a.end) for a in graph.attributes]
+    position = item.phrase_start
+    for word in caption[item.phrase_start : item.start].split():
+        start = caption.index(word, position)
+        position = start + len(word)
+        if word.lower().strip(",") not in DETERMINERS | {"and", "of", "very"} and not any(
+            s <= start < e for s, e in known
+        ):
+            return False
+    return True
+
+
+def _same_determination(caption: str, first: SceneObject, second: SceneObject) -> bool:
+    """Whether either noun can follow the other's determiner: no "a water", no bare singular but at the start."""
+    bare = [rules.is_bare_singular(caption, o) for o in (first, second)]
+    mass = [o.lemma.lower().split()[-1] in MASS for o in (first, second)]
+    if bare[0] == bare[1]:
+        articles = [rules.opening_article(caption, o.phrase_start, o.phrase_end) for o in (first, second)]
+        return mass[0] == mass[1] or not {"a", "an"} & set(articles)
+    return not any(mass) and bare[0] and starts_sentence(caption, first.phrase_start)

@@ -1,0 +1,89 @@
+"""Exchange the predicates of two relations: "a cat on a mat under a table", "a cat under a mat on a table"."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.lexicon import FINITE_AUXILIARIES, PREPOSITIONS
+from structclip_pipeline.negatives.number import verb_number
+from structclip_pipeline.negatives.repair import exchange_spans
+from structclip_schemas.graph import Relation, SceneGraph, Triple
+from structclip_schemas.variant import Element
+
+KIND, RULE = "swap_relation", "swap-relation/1"
+
+
+def exchange_relations(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
+    """Every exchange of two predicates, and the reason of every one that is refused."""
+    first_of: dict[tuple[int, int], int] = {}
+    for index, relation in enumerate(graph.relations):
+        first_of.setdefault((relation.start, relation.end), index)
+    for i, j in combinations(first_of.values(), 2):
+        reason = forbidden_relations(caption, graph, graph.relations[i], graph.relations[j])
+        yield Refusal(KIND, reason) if reason else _exchange(caption, graph, i, j)
+
+
+def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second: Relation) -> str | None:
+    """The name of the first rule that forbids exchanging two predicates, or None."""
+    pair = first, second
+    checks = (
+        ("wordless-relation", any(map(rules.is_wordless, pair))),
+        ("same-relation", rules.mean_the_same(first.lemma, second.lemma)),
+        ("same-objects", {first.head, first.tail} == {second.head, second.tail}),
+        ("pronoun", any(rules.is_pronoun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),
+        ("placeless", any(rules.is_placeless(graph.objects[r.tail]) for r in pair)),
+        ("gapped-predicate", not all(_stands_whole(caption, graph, r) for r in pair)),
+        ("one-word-two-relations", any(_is_ambiguous(graph, r) for r in pair)),
+        ("predicate-form", _form(first) != _form(second)),
+    )
+    return next((name for name, holds in checks if holds), None)
+
+
+def _stands_whole(caption: str, graph: SceneGraph, relation: Relation) -> bool:
+    """Whether the predicate's words are together, its second object follows at once and its first comes before."""
+    inside = any(o.start < relation.end and relation.start < o.end for o in graph.objects)
+    tail, head = graph.objects[relation.tail], graph.objects[relation.head]
+    adjacent = tail.phrase_start >= relation.end and not caption[relation.end : tail.phrase_start].strip()
+    return not inside and adjacent and head.end <= relation.start
+
+
+def _is_ambiguous(graph: SceneGraph, relation: Relation) -> bool:
+    """Whether another relation uses some of the same words in another way."""
+    same = (relation.start, relation.end)
+    return any(
+        ((r.start, r.end) == same and r.lemma != relation.lemma)
+        or ((r.start, r.end) != same and r.start < relation.end and relation.start < r.end)
+        for r in graph.relations
+    )
+
+
+def _form(relation: Relation) -> str:
+    """
+    How a predicate fits a sentence: "finite <auxiliary or number>", or "phrase" for prepositions and participles.
+
+    Only predicates of one form can stand in each other's place.
+    """
+    word = relation.text.lower().split()[0]
+    if word in FINITE_AUXILIARIES:
+        return f"finite {word}"
+    if word in PREPOSITIONS or word.endswith("ing"):
+        return "phrase"
+    number = verb_number(word, relation.lemma.split()[0])
+    if number:
+        return f"finite {number}"
+    return "phrase" if " " in relation.text else f"participle {word[-2:]}"
+
+
+def _exchange(caption: str, graph: SceneGraph, i: int, j: int) -> Exchange:
+    first, second = graph.relations[i], graph.relations[j]
+    replacements = exchange_spans(caption, (first.start, first.end), (second.start, second.end))
+    renamed = {(first.start, first.end): second.lemma, (second.start, second.end): first.lemma}
+    triples = [
+        Triple(t.head, renamed.get((r.start, r.end), r.lemma), t.tail, t.head_object, t.tail_object)
+        for r, t in zip(graph.relations, graph.triples(), strict=False)
+    ]
+    unchanged = graph.triples()[len(graph.relations) :]
+    return Exchange(
+        KIND, RULE, Element("relation", i), Element("relation", j), tuple(replacements), (*triples, *unchanged)
+    )

@@ -1,0 +1,144 @@
+"""make-negatives as plan and work: rows of the graphs table become rows of the negatives table, shard by shard."""
+
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from hashlib import sha256
+from typing import Any
+
+from structclip_pipeline.graphs import parser_of
+from structclip_pipeline.negatives.corpus_pass import gather_statistics, load_counts
+from structclip_pipeline.negatives.making import Demand, make_negatives
+from structclip_pipeline.negatives.statistics import KIND, NgramCounts
+from structclip_pipeline.negatives.swap_attribute import RULE as ATTRIBUTE_RULE
+from structclip_pipeline.negatives.swap_object import NOUN_RULE, PHRASE_RULE
+from structclip_pipeline.negatives.swap_relation import RULE as RELATION_RULE
+from structclip_pipeline.output import State, begin, state_of
+from structclip_pipeline.plan import QUARANTINED, LeftOut, Plan, ShardResult, ShardTask
+from structclip_pipeline.shards import Work
+from structclip_pipeline.storage import absolute, describe, join, open_read
+from structclip_schemas.dataset import Dataset, open_dataset, read_shard
+from structclip_schemas.errors import InputError
+from structclip_schemas.manifest import MANIFEST_NAME, canonical_json
+from structclip_schemas.variant import DEFAULT_KINDS
+
+RULES = (ATTRIBUTE_RULE, PHRASE_RULE, NOUN_RULE, RELATION_RULE)
+
+
+def open_graphs(location: str) -> Dataset:
+    """Open the graphs dataset that negatives are made of; InputError when it is none."""
+    return open_dataset(absolute(location), "graphs", open_read)
+
+
+def demand_of(kinds: str | None, per_caption: int, seed: int, verify: str) -> Demand:
+    """What the options ask for, kinds in table order. Raises InputError that names an unknown kind."""
+    asked = DEFAULT_KINDS if kinds is None else tuple(k.strip() for k in kinds.split(",") if k.strip())
+    unknown = [k for k in asked if k not in DEFAULT_KINDS]
+    if unknown or not asked:
+        raise InputError(
+            f"--kinds {kinds}: unknown kind(s) {', '.join(unknown) or 'none given'}; "
+            f"known are {', '.join(DEFAULT_KINDS)}."
+        )
+    return Demand(tuple(k for k in DEFAULT_KINDS if k in asked), per_caption, seed, verify)
+
+
+def require_parser(graphs: Dataset, parser: str, demand: Demand) -> None:
+    """Check that the round trip's parser is the one that made the graphs. Raises InputError that says both."""
+    if demand.verify == "off":
+        return
+    found, wanted = parser_of(parser).source, graphs.manifest.graph_source
+    if found != wanted:
+        raise InputError(
+            f"{graphs.location}: graphs made by {wanted!r}, but --parser {parser} is {found!r}, so the round trip "
+            "would compare two parsers. Give the same --parser, make the graphs again, or use --verify off."
+        )
+
+
+def plan_negatives(graphs: Dataset, strategy: str, demand: Demand, pinned: str | None) -> Plan:
+    """
+    Plan one task a graphs shard, with the graphs' bounds and order.
+
+    ``pinned`` is the location of a statistics file: its sha256 is part of the plan. Without one the plan says that the
+    statistics come from the graphs themselves. Nothing is written.
+    """
+    manifest = graphs.manifest
+    parameters = {
+        "strategy": strategy,
+        "kinds": list(demand.kinds),
+        "per_caption": demand.per_caption,
+        "seed": demand.seed,
+        "verify": demand.verify,
+        "rules": list(RULES),
+        "statistics": _statistics_parameter(demand, pinned),
+        "graphs": sha256(canonical_json([s.sha256 for s in manifest.shards]).encode()).hexdigest(),
+    }
+    location = None if pinned is None else absolute(pinned)
+    shards = tuple(
+        ShardTask(index, shard.rows, {"shard": graphs.path(shard), "statistics": location})
+        for index, shard in enumerate(manifest.shards)
+    )
+    parent = describe(join(graphs.location, MANIFEST_NAME)).sha256
+    return Plan("negatives", parameters, manifest.inputs, manifest.graph_source, shards, parent)
+
+
+def _statistics_parameter(demand: Demand, pinned: str | None) -> str | None:
+    if demand.verify == "off":
+        return None
+    if pinned is None:
+        return f"{KIND} of the graphs"
+    load_counts_checked(pinned)
+    return describe(absolute(pinned)).sha256
+
+
+def load_counts_checked(location: str) -> NgramCounts:
+    """Read a pinned statistics file. Raises InputError when it is not there or something else."""
+    try:
+        return load_counts(absolute(location))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"--statistics {location}: no such file. Give the statistics.parquet of a finished make-negatives run, or "
+            "leave the option out to count the graphs' own captions."
+        ) from error
+
+
+def with_statistics(plan: Plan, output: str, *, workers: int, scheduler: str | None, overwrite: bool) -> Plan:
+    """
+    The plan with the location of its own statistics in every task, after the pass that counts them.
+
+    Nothing is counted for a pinned file, with --verify off, or when the folder holds the finished dataset. Raises
+    PlanMismatchError when the folder belongs to another plan.
+    """
+    output = absolute(output)
+    wanted = plan.parameters["verify"] != "off" and not all(t.payload["statistics"] for t in plan.shards)
+    if not wanted or (not overwrite and state_of(output, plan) is State.FINISHED):
+        return plan
+    begin(output, plan)
+    location = gather_statistics(plan.hash, [t.payload["shard"] for t in plan.shards], output, workers, scheduler)
+    tasks = [ShardTask(t.index, t.count, {**t.payload, "statistics": location}) for t in plan.shards]
+    return Plan(plan.table, plan.parameters, plan.inputs, plan.graph_source, tuple(tasks), plan.parent)
+
+
+def negatives_work(parser: str) -> Work:
+    """The work function of make-negatives with the round trip's parser given as in ``--parser``."""
+    return partial(negate_shard, parser)
+
+
+def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) -> ShardResult:
+    """Make the negatives of one graphs shard: every row is kept but those quarantined."""
+    demand = Demand(tuple(parameters["kinds"]), parameters["per_caption"], parameters["seed"], parameters["verify"])
+    location = task.payload["shard"]
+    with open_read(location) as file:
+        rows = read_shard(file, location, "graphs").to_pylist()
+    healthy = [row for number, row in enumerate(rows) if number not in task.quarantined]
+    statistics = None if demand.verify == "off" else _statistics(task.payload["statistics"])
+    parse = None if demand.verify == "off" else parser_of(parser).parse
+    made = make_negatives(healthy, demand, statistics, parse)
+    left_out = [
+        LeftOut(rows[number]["caption_id"], location.rsplit("/", 1)[-1], number, QUARANTINED, detail)
+        for number, detail in sorted(task.quarantined.items())
+    ]
+    return ShardResult(made.rows, left_out, dict(made.without_negative))
+
+
+@lru_cache(maxsize=1)
+def _statistics(location: str) -> NgramCounts:
+    return load_counts(location)

@@ -1,0 +1,43 @@
+"""Words of a caption around an offset."""
+
+import re
+
+_TOKEN = re.compile(r"\w+(?:['\u2019\-]\w+)*|[^\w\s]")
+_BEFORE = re.compile(r"(\w+(?:['\u2019\-]\w+)*|[^\w\s])\s*\Z")
+_AFTER = re.compile(r"\s*('s\b|\w+(?:['\u2019\-]\w+)*|[^\w\s])")
+_VOWEL_SOUND = re.compile(
+    r"(?!uni[^nm]|use|usu|euro|one\b|once\b|ut[ei]|ufo)[aeiou]|hour|honest|heir|x-?ray", re.IGNORECASE
+)
+
+
+def tokens(text: str) -> list[tuple[str, int, int]]:
+    """Every word and every mark with its half-open range."""
+    return [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+
+
+def word_before(caption: str, offset: int) -> tuple[str, int, int]:
+    """The word or mark that ends before an offset with its range; ("", offset, offset) at the caption's start."""
+    found = _BEFORE.search(caption, max(0, offset - 60), offset)
+    return (found.group(1), found.start(1), found.end(1)) if found else ("", offset, offset)
+
+
+def word_after(caption: str, offset: int) -> tuple[str, int, int]:
+    """The word or mark that starts at or after an offset with its range; ("", offset, offset) at the end."""
+    found = _AFTER.match(caption, offset)
+    return (found.group(1), found.start(1), found.end(1)) if found else ("", offset, offset)
+
+
+def starts_sentence(caption: str, offset: int) -> bool:
+    """Whether nothing but marks stands between the offset and the start of the caption or a full stop."""
+    before = caption[:offset].rstrip(" \t\"'(\u201c\u2018")
+    return not before or before[-1] in ".!?"
+
+
+def indefinite_article(word: str) -> str:
+    """
+    The article a following word asks for, by its sound as far as spelling tells.
+
+    >>> [indefinite_article(w) for w in ("apple", "horse", "hour", "uniform", "umbrella")]
+    ['an', 'a', 'an', 'a', 'an']
+    """
+    return "an" if _VOWEL_SOUND.match(word) else "a"
