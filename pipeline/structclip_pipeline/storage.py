@@ -13,6 +13,8 @@ from typing import BinaryIO, cast
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from structclip_schemas.errors import InputError
+
 _CHUNK = 1 << 20
 _PART = re.compile(r"\..+\.part")
 
@@ -25,9 +27,18 @@ class Written:
     sha256: str
 
 
+def _locate(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system of a URL and the path in it; InputError when there is no driver for it."""
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+    except (ValueError, ImportError) as error:
+        raise InputError(f"{url}: {error}. Check the URL, or install the package that reads it.") from error
+    return filesystem, path
+
+
 def open_read(url: str) -> BinaryIO:
     """Open a file for reading bytes, FileNotFoundError when it is not there: the opener for ``open_dataset``."""
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = _locate(url)
     return cast(BinaryIO, filesystem.open(path, "rb"))
 
 
@@ -39,13 +50,13 @@ def read_text(url: str) -> str:
 
 def exists(url: str) -> bool:
     """Whether a file or folder is there."""
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = _locate(url)
     return bool(filesystem.exists(path))
 
 
 def is_folder(url: str) -> bool:
     """Whether a folder is there."""
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = _locate(url)
     return bool(filesystem.isdir(path))
 
 
@@ -66,13 +77,13 @@ def stem(url: str) -> str:
 
 def absolute(url: str) -> str:
     """A local path made absolute, so that workers started elsewhere find it; other URLs as they are."""
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = _locate(url)
     return str(path) if isinstance(filesystem, LocalFileSystem) else url.rstrip("/")
 
 
 def names_in(folder: str) -> list[str]:
     """Names of the files and folders in a folder, sorted; empty when there is no such folder."""
-    filesystem, path = fsspec.core.url_to_fs(folder)
+    filesystem, path = _locate(folder)
     filesystem.invalidate_cache()
     if not filesystem.isdir(path):
         return []
@@ -81,7 +92,7 @@ def names_in(folder: str) -> list[str]:
 
 def remove(url: str) -> None:
     """Remove a file or a whole folder; nothing happens when it is not there."""
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = _locate(url)
     with suppress(FileNotFoundError):
         filesystem.rm(path, recursive=True)
 
@@ -100,7 +111,7 @@ def publish(url: str, write: Callable[[BinaryIO], object]) -> Written:
     Local: a temporary file in the same folder, flushed to disk, renamed. Elsewhere: one upload of the finished file,
     which object stores make visible at once. ``write`` gets a seekable binary file.
     """
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = _locate(url)
     if isinstance(filesystem, LocalFileSystem):
         return _publish_local(Path(path), write)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Fixtures of the pipeline's tests: folder hashes and a tiny work function's module that worker processes can import."""
+"""Fixtures of the pipeline's tests: hashes of folders, and modules that worker processes can import."""
 
 import hashlib
 import os
@@ -79,3 +79,109 @@ def tree_hash() -> Callable[[Path], dict[str, str]]:
         }
 
     return hash_tree
+
+
+_PARSER = '''
+"""A parser of a few words, slow on request, and build-graphs with it: a stand-in that worker processes can import."""
+
+import os
+import re
+import sys
+import time
+from functools import partial
+
+import structclip_pipeline.graphs as graphs
+from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
+
+_PHRASE = re.compile(r"(?:a |an )?(?:(red|blue) )?(cup|table|dog|cat)")
+
+
+class WordParser:
+    """Cups, tables, dogs and cats; red and blue; "on" between two of them."""
+
+    source = "words 1 " + "0" * 64
+
+    def parse(self, captions):
+        return [self._graph(caption) for caption in captions]
+
+    def _graph(self, caption):
+        if "poison" in caption:
+            os._exit(9)
+        if "raise" in caption:
+            raise ValueError("cannot read this")
+        time.sleep(float(os.environ.get("STRUCTCLIP_TEST_SECONDS", "0")))
+        objects, attributes, relations = [], [], []
+        for match in _PHRASE.finditer(caption):
+            start, end = match.span(2)
+            if "faulty" in caption:
+                end += 1
+            objects.append(SceneObject(start, end, match[2], match[2], match.start(), match.end()))
+            if match[1]:
+                attributes.append(Attribute(len(objects) - 1, match[1], match[1], *match.span(1)))
+        if len(objects) == 2 and " on " in caption:
+            place = caption.index(" on ") + 1
+            relations.append(Relation(0, 1, "on", "on", place, place + 2))
+        return SceneGraph.ordered(objects, attributes, relations)
+
+
+PARSER = WordParser()
+
+
+def work(spec, parameters, task):
+    """The work of build-graphs with the word parser."""
+    graphs.parser_of = lambda spec: PARSER
+    return graphs.parse_shard(spec, parameters, task)
+
+
+def install():
+    """Let build-graphs use the word parser, here and in its workers."""
+    import structclip_pipeline.cli.build_graphs as command
+
+    graphs.parser_of = lambda spec: PARSER
+    command.graphs_work = lambda spec: partial(work, spec)
+
+
+if __name__ == "__main__":
+    from structclip_test_parser import install as install_importable
+
+    from structclip_pipeline.cli import main
+
+    install_importable()
+    main()
+'''
+
+
+@pytest.fixture(scope="session")
+def parser_module(words_module: object) -> object:
+    """The module of the word parser; run as a script it is structclip-pipeline with that parser."""
+    folder = Path(str(words_module.__file__)).parent
+    (folder / "structclip_test_parser.py").write_text(_PARSER)
+    import structclip_test_parser
+
+    return structclip_test_parser
+
+
+@pytest.fixture
+def pipeline_command(
+    parser_module: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Call structclip-pipeline in this process with the word parser: arguments -> (exit code, stdout, stderr)."""
+    import structclip_pipeline.cli.build_graphs as command
+    import structclip_pipeline.graphs as graphs
+    from structclip_pipeline.cli import main
+
+    monkeypatch.setattr(graphs, "parser_of", graphs.parser_of)
+    monkeypatch.setattr(command, "graphs_work", command.graphs_work)
+    parser_module.install()
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["structclip-pipeline", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return code, *capsys.readouterr()
+
+    return call

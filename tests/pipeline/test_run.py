@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+
 from structclip_pipeline.plan import Plan, ShardTask
 from structclip_pipeline.run import check_quarantine, run_plan
 from structclip_pipeline.storage import open_read
@@ -109,13 +110,13 @@ def test_overwrite_leaves_the_same_folder_as_a_fresh_run(tmp_path, words_module,
 def test_shards_without_a_plan_are_not_overwritten_silently(tmp_path, words_module):
     """A folder with stray shards is refused."""
     (tmp_path / "graphs-00000-of-00001.parquet").write_bytes(b"?")
-    with pytest.raises(InputError, match="neither manifest.json nor plan.json"):
+    with pytest.raises(InputError, match=r"neither manifest.json nor plan.json"):
         run_plan(plan_of(WORDS), str(tmp_path), words_module.copy_words)
 
 
 def test_a_failing_machine_is_not_blamed_on_the_rows(tmp_path, words_module):
     """Work that fails without any row stops the run; no manifest is written."""
-    with pytest.raises(StructclipError, match="before it touches a row .*no parser here"):
+    with pytest.raises(StructclipError, match=r"before it touches a row .*no parser here"):
         run_plan(plan_of(WORDS), str(tmp_path), words_module.fail_always)
     assert not (tmp_path / "manifest.json").exists() and (tmp_path / "plan.json").exists()
 
@@ -170,7 +171,7 @@ def test_a_full_disk_ends_with_a_message_not_a_traceback(tmp_path, words_module)
     def full(parameters, task):
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(StructclipError, match="No space left on device.*run the same command again"):
+    with pytest.raises(StructclipError, match=r"No space left on device.*run the same command again"):
         run_plan(plan_of(WORDS), str(tmp_path), full)
 
 

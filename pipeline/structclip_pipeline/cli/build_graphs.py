@@ -1,0 +1,64 @@
+"""build-graphs: captions of any source become scene graphs."""
+
+import click
+
+from structclip_pipeline.cli.options import RunOptions, execute, run_options
+from structclip_pipeline.graphs import graphs_work, plan_graphs
+from structclip_pipeline.output import PLAN_NAME
+from structclip_pipeline.sources.formats import READERS
+from structclip_pipeline.sources.rows import Columns
+from structclip_pipeline.staging import Selection, discard_staged
+from structclip_pipeline.storage import absolute, exists, join
+from structclip_schemas.errors import InputError
+
+
+@click.command("build-graphs")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--format", "kind", type=click.Choice(["auto", *READERS]), default="auto", show_default=True)
+@click.option("--caption-column", default="caption", show_default=True, metavar="C", help="csv, tsv, jsonl, parquet.")
+@click.option("--image-column", metavar="C", help="Path or URI of the image. [default: image, where it is text]")
+@click.option("--id-column", metavar="C", help="Unique id of a caption. [default: caption_id where it exists]")
+@click.option(
+    "--id-prefix", metavar="P", help="Put P before every id; an id met again gets -2, -3 … instead of an error."
+)
+@click.option("--split", metavar="A,B", help="Keep rows of these splits; others are left out as other-split.")
+@click.option("--parser", default="default", show_default=True, metavar="default|spacy:NAME|PATH")
+@click.option(
+    "--shard-rows", type=click.IntRange(min=1), default=20_000, show_default=True, metavar="N", help="Rows a shard."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read the first N rows only.")
+@run_options
+def build_graphs(
+    sources: tuple[str, ...],
+    kind: str,
+    caption_column: str,
+    image_column: str | None,
+    id_column: str | None,
+    id_prefix: str | None,
+    split: str | None,
+    parser: str,
+    shard_rows: int,
+    limit: int | None,
+    run: RunOptions,
+) -> None:
+    """
+    Parse the captions of SOURCE... (files or URLs) into scene graphs.
+
+    Rows stay in source order; coco is read grouped by image. Every row read and not kept is in left_out-*.parquet with
+    its reason. Run the same command again after an interruption: it resumes, and the result is the same.
+    """
+    selection = Selection(
+        format=kind,
+        columns=Columns(caption_column, image_column, id_column),
+        id_prefix=id_prefix,
+        splits=None if split is None else tuple(name.strip() for name in split.split(",")),
+        shard_rows=shard_rows,
+        limit=limit,
+    )
+    try:
+        plan = plan_graphs(sources, selection, parser, run.output, overwrite=run.overwrite, dry_run=run.dry_run)
+        execute(plan, graphs_work(parser), run, "build-graphs")
+    except InputError:
+        if not exists(join(run.output, PLAN_NAME)):
+            discard_staged(absolute(run.output))
+        raise

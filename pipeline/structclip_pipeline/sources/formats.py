@@ -1,0 +1,81 @@
+"""The formats by name, and how a file's format is found."""
+
+import json
+
+from structclip_pipeline.sources.coco import read_coco
+from structclip_pipeline.sources.delimited import read_csv, read_tsv
+from structclip_pipeline.sources.faults import empty_source
+from structclip_pipeline.sources.jsonl import read_jsonl
+from structclip_pipeline.sources.karpathy import read_karpathy
+from structclip_pipeline.sources.parquet import read_parquet
+from structclip_pipeline.sources.rows import Reader
+from structclip_pipeline.storage import open_read
+from structclip_schemas.errors import InputError
+
+READERS: dict[str, Reader] = {
+    "coco": read_coco,
+    "karpathy": read_karpathy,
+    "csv": read_csv,
+    "tsv": read_tsv,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+}
+GROUPED = frozenset({"coco", "karpathy"})
+"""Formats whose captions come grouped by image: an image never spans two shards."""
+
+_EXTENSIONS = {"csv": "csv", "tsv": "tsv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "pq": "parquet"}
+_HEAD_BYTES = 1 << 16
+
+
+def detect_format(url: str) -> str:
+    """
+    A file's format by its extension, otherwise by its content.
+
+    Raises InputError for an empty file and for content of no known format, FileNotFoundError when there is no file.
+    """
+    with open_read(url) as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.strip():
+        raise empty_source(url)
+    extension = url.rsplit("/", 1)[-1].rsplit(".", 1)[-1].lower()
+    found = _EXTENSIONS.get(extension) or _by_content(head, url)
+    if found is None:
+        raise InputError(
+            f"{url}: format not recognised (its name ends in none of {', '.join(_EXTENSIONS)}, and it is no JSON of "
+            f"COCO or Karpathy). Give --format, one of {', '.join(READERS)}."
+        )
+    return found
+
+
+def _by_content(head: bytes, url: str) -> str | None:
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    text = head.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
+    first_line = text.split("\n", 1)[0]
+    if text.startswith("{"):
+        return "jsonl" if _is_object(first_line) else _kind_of_document(url)
+    if text.startswith("[") or url.lower().endswith(".json"):
+        return "coco"
+    return next((name for name, mark in (("tsv", "\t"), ("csv", ",")) if mark in first_line), None)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and not {"images", "annotations"} & value.keys()
+
+
+def _kind_of_document(url: str) -> str:
+    """Which document it is: karpathy when "sentences" stands in it before any "annotations", coco otherwise."""
+    with open_read(url) as file:
+        tail = b""
+        while chunk := file.read(_HEAD_BYTES):
+            window = tail + chunk
+            found = {name: window.find(b'"%s"' % name.encode()) for name in ("sentences", "annotations")}
+            if found["annotations"] >= 0 or found["sentences"] >= 0:
+                first = min((place, name) for name, place in found.items() if place >= 0)
+                return "karpathy" if first[1] == "sentences" else "coco"
+            tail = window[-16:]
+    return "coco"

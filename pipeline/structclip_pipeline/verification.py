@@ -1,0 +1,77 @@
+"""Checking a finished dataset: shards against the manifest, spans, edits, and the tally against the rows left out."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from structclip_pipeline.storage import join, names_in, open_read
+from structclip_schemas.dataset import Dataset, read_shard
+from structclip_schemas.edits import apply_edits, undo_edits
+from structclip_schemas.errors import ContractError
+from structclip_schemas.manifest import Shard
+from structclip_schemas.variant import Variant, variant_from_row
+
+
+def verify_dataset(dataset: Dataset, advance: Callable[[int], None]) -> None:
+    """
+    Check a whole dataset; ``advance`` is told the rows checked.
+
+    Raises ContractError that names the file and the first thing that is wrong.
+    """
+    for shard in dataset.manifest.shards:
+        _verify_shard(dataset, shard)
+        advance(shard.rows)
+    _verify_tally(dataset)
+
+
+def variant_fault(caption: str, variant: Variant) -> str | None:
+    """What is wrong with a variant's edits; None when they make the variant and undo it, or when there are none."""
+    if not variant.edits:
+        return None
+    try:
+        made, undone = apply_edits(caption, variant.edits), undo_edits(variant.caption, variant.edits)
+    except ValueError as error:
+        return str(error)
+    if made != variant.caption:
+        return f"its edits make {made!r}, not {variant.caption!r}"
+    return None if undone == caption else f"its edits undone give {undone!r}, not {caption!r}"
+
+
+def _verify_shard(dataset: Dataset, shard: Shard) -> None:
+    try:
+        dataset.verify(shard)
+    except FileNotFoundError as error:
+        raise ContractError(
+            f"{dataset.path(shard)}: missing, though the manifest lists it. Copy it again or remake the dataset."
+        ) from error
+    if dataset.manifest.table in ("negatives", "benchmark"):
+        _verify_variants(dataset, shard)
+
+
+def _verify_variants(dataset: Dataset, shard: Shard) -> None:
+    table = dataset.read(shard, ["caption_id", "caption", "negatives", "positives"])
+    for batch in table.to_batches():
+        for row in batch.to_pylist():
+            for variant in map(variant_from_row, (*row["negatives"], *row["positives"])):
+                fault = variant_fault(row["caption"], variant)
+                if fault:
+                    raise ContractError(
+                        f"{dataset.path(shard)}: caption {row['caption_id']!r}, a variant of rule {variant.rule}: "
+                        f"{fault}. Remake the dataset."
+                    )
+
+
+def _verify_tally(dataset: Dataset) -> None:
+    """Rows left out must be as many, by reason, as the manifest's tally says."""
+    stated = dict(dataset.manifest.tally)
+    if stated.pop("kept", 0) != dataset.manifest.rows:
+        raise ContractError(f"{dataset.location}: the tally's kept is not the number of rows. Remake the dataset.")
+    found: Counter[str] = Counter()
+    for name in names_in(dataset.location):
+        if name.startswith("left_out-") and name.endswith(".parquet"):
+            where = join(dataset.location, name)
+            with open_read(where) as file:
+                found.update(read_shard(file, where, "left_out", ["reason"]).column("reason").to_pylist())
+    if found != Counter(stated):
+        raise ContractError(
+            f"{dataset.location}: left_out files hold {dict(found)}, the tally says {stated}. Remake the dataset."
+        )
