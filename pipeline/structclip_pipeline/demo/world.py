@@ -15,7 +15,7 @@ from structclip_pipeline.demo.scene import UNSEEN, Scene, draw_scene
 from structclip_pipeline.demo.vocabulary import unseen_colours
 from structclip_pipeline.demo.wording import write_captions
 from structclip_pipeline.progress import progress
-from structclip_pipeline.storage import describe, exists, join, names_in, publish, publish_text, read_text
+from structclip_pipeline.storage import describe, exists, is_folder, join, names_in, publish, publish_text, read_text
 from structclip_schemas.errors import InputError, PlanMismatchError
 
 WORLD_NAME, PLAN_NAME = "world.json", "plan.json"
@@ -86,6 +86,8 @@ def make_world(folder: str, plan: WorldPlan, workers: int = 0) -> bool:
 
 
 def _check_folder(folder: str, plan: WorldPlan) -> None:
+    if exists(folder) and not is_folder(folder):
+        raise InputError(f"{folder}: is a file, wanted a folder to write the world into. Choose another name.")
     where = join(folder, PLAN_NAME)
     if exists(where):
         if read_text(where) != plan.to_json():
@@ -186,7 +188,10 @@ def _dump(content: Any) -> str:
 
 
 def _coco(plan: WorldPlan, scenes: list[Numbered]) -> dict[str, Any]:
-    images = [{"id": n.image_id, "file_name": n.file_name, "height": plan.size, "width": plan.size} for n in scenes]
+    images = [
+        {"id": n.image_id, "file_name": n.file_name, "height": plan.size, "width": plan.size, "split": n.part}
+        for n in scenes
+    ]
     annotations = [
         {"id": 10 * n.image_id + number, "image_id": n.image_id, "caption": caption.text}
         for n in scenes
@@ -200,6 +205,8 @@ def _benchmark(plan: WorldPlan, scenes: list[Numbered]) -> list[dict[str, Any]]:
         {
             "id": f"{n.image_id}-{number}",
             "image": n.file_name,
+            "image_id": n.image_id,
+            "split": n.part,
             "kind": foil.kind,
             "true_caption": foil.true_text,
             "false_caption": foil.false_text,

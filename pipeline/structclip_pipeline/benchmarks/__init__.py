@@ -1,0 +1,1 @@
+"""Benchmarks of others, and the demo world's own, as datasets of the table ``benchmark``."""
