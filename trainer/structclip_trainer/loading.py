@@ -79,7 +79,7 @@ def _load_weights(folder: str) -> StructCLIPModel:
 
 
 def _model_type(folder: Path) -> str:
-    """structclip or clip; raises InputError for other folders."""
+    """The ``model_type``, structclip or clip; raises InputError for other folders."""
     text = read_text(str(folder / "config.json"))
     if text is None:
         raise InputError(f"{folder}: no model (no config.json, no finished checkpoint). {_WANTED}")

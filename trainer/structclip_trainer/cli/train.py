@@ -1,0 +1,59 @@
+"""The command structclip-train."""
+
+from typing import Any
+
+import click
+
+_REQUIREMENTS = ("objects", "attributes", "relations")
+
+
+@click.command(context_settings={"max_content_width": 120})
+@click.option("--shards", metavar="DIR", help="Dataset of negatives, as make-negatives writes it.")
+@click.option("--images", metavar="DIR", help="Image root that the shards' column image is relative to.")
+@click.option("--model", metavar="PATH|HUB_ID|new:tiny", help="What training starts from.")
+@click.option("--output", metavar="RUN", help="Folder of the run.")
+@click.option("--validation", metavar="DIR", help="Dataset of negatives, held out; measured when saving.")
+@click.option("--preset", metavar="NAME", help="default, paper, negclip or infonce.")
+@click.option("--config", metavar="FILE", help="YAML file of settings; overrides the preset.")
+@click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="One setting; overrides both.")
+@click.option("--require", metavar="A,B", help="Only captions with objects, attributes, relations (any of these).")
+@click.option("--resume", is_flag=True, help="Go on from the run's newest checkpoint.")
+@click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option("--print-config", is_flag=True, help="Print all settings as YAML and stop.")
+def train(**given: Any) -> None:
+    """Train a CLIP model with hard negatives and scene-graph knowledge (one process, CPU or one GPU)."""
+    from structclip_trainer.config import build_settings, dump_settings, read_config
+
+    file = read_config(given["config"]) if given["config"] else {}
+    assignments = list(given["assignments"])
+    if given["require"]:
+        assignments.append(f"require={given['require']}")
+    settings = build_settings(given["preset"], file, assignments)
+    if given["print_config"]:
+        click.echo(dump_settings(settings), nl=False)
+        return
+    _run(given, settings)
+
+
+def _run(given: dict[str, Any], settings: Any) -> None:
+    missing = [f"--{name}" for name in ("shards", "images", "model", "output") if not given[name]]
+    if missing:
+        raise click.UsageError(f"missing {', '.join(missing)} (see structclip-train --help).")
+    _quieten()
+    from structclip_trainer.loop import train as run_training
+    from structclip_trainer.start import Options, prepare
+
+    names = ("shards", "images", "model", "validation", "resume", "device")
+    options = Options(run=given["output"].rstrip("/"), **{name: given[name] for name in names})
+    training, progress = prepare(options, settings, lambda text: click.echo(text, err=True))
+    progress = run_training(training, progress)
+    tally = "".join(f", {count} rows left out as {reason}" for reason, count in training.left_out.tally.items())
+    click.echo(f"{options.run}: {progress.step} steps done{tally}", err=True)
+
+
+def _quieten() -> None:
+    """Keep transformers' own progress bars and notes off the screen."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

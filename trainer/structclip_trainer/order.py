@@ -1,0 +1,72 @@
+"""The order of samples: a function of (seed, epoch) over shards and rows, and the resume point in it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import accumulate
+from typing import Any
+
+from structclip_schemas.errors import InputError
+from structclip_trainer.draws import permute
+
+
+@dataclass(frozen=True)
+class Place:
+    """One visit of a row: the epoch, its position in the epoch's order, the row's number in the dataset."""
+
+    epoch: int
+    position: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """
+    The resume point: the next place is ``position`` of ``epoch``; ``pending`` places were passed but not used yet.
+
+    ``manifest`` is the sha256 of the dataset's manifest file: a cursor of another dataset means nothing.
+    """
+
+    seed: int
+    manifest: str
+    epoch: int = 0
+    position: int = 0
+    pending: tuple[Place, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The cursor as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "Cursor":
+        """The cursor that :meth:`to_json` gave."""
+        return cls(**{**content, "pending": tuple(Place(**place) for place in content["pending"])})
+
+
+def visit(shard_rows: Sequence[int], cursor: Cursor, window: int) -> Iterator[Place]:
+    """
+    All places from the cursor on, without end (epoch after epoch), its pending ones not included.
+
+    An epoch permutes the shards, cuts them into windows of ``window`` shards and permutes the rows of each window, so
+    that only ``window`` shards are in memory at once. Rows are numbered through the shards in the manifest's order.
+    """
+    if sum(shard_rows) == 0:
+        raise InputError("The dataset has no rows, nothing to train on. Make it from a source with captions.")
+    epoch, position = cursor.epoch, cursor.position
+    while True:
+        for place in _visit_epoch(shard_rows, cursor.seed, epoch, position, window):
+            yield Place(epoch, position, place)
+            position += 1
+        epoch, position = epoch + 1, 0
+
+
+def _visit_epoch(shard_rows: Sequence[int], seed: int, epoch: int, position: int, window: int) -> Iterator[int]:
+    starts = list(accumulate(shard_rows, initial=0))
+    shards = [int(s) for s in permute(len(shard_rows), seed, epoch, "shards")]
+    passed = 0
+    for at in range(0, len(shards), window):
+        rows = [starts[s] + row for s in shards[at : at + window] for row in range(shard_rows[s])]
+        if passed + len(rows) > position:
+            order = permute(len(rows), seed, epoch, "rows", at)
+            for chosen in order[max(position - passed, 0) :]:
+                yield rows[int(chosen)]
+        passed += len(rows)

@@ -1,0 +1,124 @@
+"""Samples of the stream: a row, its image's pixels, and the negative drawn for this epoch; or why it is left out."""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+
+from structclip_trainer.corpus import PARTS, Corpus, Negative, Row
+from structclip_trainer.draws import draw_integer, draw_unit
+from structclip_trainer.images import ImageFaultError, Preprocessing, crop_randomly, read_image
+from structclip_trainer.order import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A caption, its image (pixels (3, H, W) uint8), its negative of this epoch, whether it keeps its KEE term."""
+
+    place: Place
+    row: Row
+    pixels: np.ndarray
+    negative: Negative | None
+    keeps_knowledge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is not trained on, and why."""
+
+    place: Place
+    row: Row
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """What decides a sample's content beside its row."""
+
+    seed: int
+    required: tuple[str, ...] = ()
+    negative_kinds: tuple[str, ...] = ()
+    knowledge_dropout: float = 0.0
+    crop_smallest: float = 1.0
+
+
+@dataclass
+class ImageCache:
+    """Pixels of images seen before, at most ``limit`` bytes of them; the oldest leave first."""
+
+    limit: int
+    images: OrderedDict[str, np.ndarray] = field(default_factory=OrderedDict)
+    size: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def get(self, image: str) -> np.ndarray | None:
+        """The pixels, if they are here."""
+        return self.images.get(image)
+
+    def put(self, image: str, pixels: np.ndarray) -> None:
+        """Remember an image's pixels."""
+        if pixels.nbytes > self.limit:
+            return
+        with self.lock:
+            if image not in self.images:
+                self.images[image] = pixels
+                self.size += pixels.nbytes
+            while self.size > self.limit:
+                self.size -= self.images.popitem(last=False)[1].nbytes
+
+
+@dataclass(frozen=True)
+class SampleReader:
+    """Turns places into samples; safe to call from several threads except for ``row`` (one reader of the corpus)."""
+
+    corpus: Corpus
+    image_root: str
+    preprocessing: Preprocessing
+    settings: SampleSettings
+    cache: ImageCache
+
+    def read(self, place: Place, row: Row) -> Sample | LeftOut:
+        """Decode the image and draw what is random, or say why the row is left out."""
+        missing = missing_parts(row, self.settings.required)
+        if missing:
+            return LeftOut(place, row, "not-required", f"no {' and no '.join(missing)}")
+        try:
+            pixels = self._pixels(place, row)
+        except ImageFaultError as fault:
+            return LeftOut(place, row, fault.reason, str(fault))
+        key = (self.settings.seed, place.epoch, row.caption_id)
+        return Sample(
+            place,
+            row,
+            pixels,
+            draw_negative(row, self.settings.negative_kinds, *key),
+            draw_unit("knowledge", *key) >= self.settings.knowledge_dropout,
+        )
+
+    def _pixels(self, place: Place, row: Row) -> np.ndarray:
+        name = str(row.image)
+        if self.settings.crop_smallest < 1:
+            image = read_image(self.image_root, row.image)
+            key = (self.settings.seed, place.epoch, row.caption_id)
+            return self.preprocessing.pixels(crop_randomly(image, self.settings.crop_smallest, *key))
+        pixels = self.cache.get(name)
+        if pixels is None:
+            pixels = self.preprocessing.pixels(read_image(self.image_root, row.image))
+            self.cache.put(name, pixels)
+        return pixels
+
+
+def missing_parts(row: Row, required: Collection[str]) -> list[str]:
+    """Which of the required parts of a graph (objects, attributes, relations) the row has none of."""
+    return [part for part in PARTS if part in required and not row.counts[part]]
+
+
+def draw_negative(row: Row, kinds: tuple[str, ...], seed: int, epoch: int, caption_id: str) -> Negative | None:
+    """One of the row's negatives of the wanted kinds (all kinds when none is named), or None without any."""
+    candidates = [n for n in row.negatives if not kinds or n.kind in kinds]
+    if not candidates:
+        return None
+    return candidates[draw_integer("negative", seed, epoch, caption_id) % len(candidates)]

@@ -1,0 +1,139 @@
+"""Every setting of training with its default and unit; they check themselves."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VERSION = 1
+Text = Literal["fused", "plain", "both"]
+
+
+class TinySettings(BaseModel):
+    """Sizes of the small CLIP that ``--model new:tiny`` makes (Hugging Face CLIP with its own initialisation)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    image_size: int = Field(default=64, ge=8, description="pixels")
+    patch_size: int = Field(default=16, ge=2, description="pixels")
+    width: int = Field(default=128, ge=8, description="of both towers")
+    heads: int = Field(default=4, ge=1)
+    vision_layers: int = Field(default=4, ge=1)
+    text_layers: int = Field(default=3, ge=1)
+    projection: int = Field(default=128, ge=2, description="size of the shared space")
+    text_length: int = Field(default=77, ge=4, description="tokens")
+    vocabulary: int = Field(default=2048, ge=600, description="entries of the tokenizer trained on the captions")
+
+
+class Settings(BaseModel):
+    """All settings of a run. None means: chosen by the model that training starts from (see ``resolve_settings``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    preset: str = "default"
+
+    # run
+    seed: int = Field(default=0, ge=0)
+    max_steps: int = Field(default=1000, ge=1, description="optimiser steps")
+    batch_size: int = Field(default=64, ge=2, description="images; each with one caption and at most one negative")
+    num_workers: int = Field(default=2, ge=0, description="threads that decode images; 0 does all in the main thread")
+    save_every: int = Field(default=500, ge=1, description="steps between checkpoints; the last step always saves")
+    keep_last: int = Field(default=3, ge=1, description="checkpoints kept")
+    log_every: int = Field(default=10, ge=1, description="steps between lines of log.jsonl")
+    validate_every: int | None = Field(default=None, ge=1, description="steps between validations; None: when saving")
+    validation_images: int = Field(default=1000, ge=2)
+    threads: int | None = Field(default=None, ge=1, description="torch's threads on the CPU; None: torch's own choice")
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        default="auto", description="auto: bf16 autocast on CUDA, fp32 on CPU"
+    )
+    deterministic: bool = Field(default=False, description="on CUDA, kernels that give the same bits every time")
+
+    # data
+    require: tuple[Literal["objects", "attributes", "relations"], ...] = ()
+    window_shards: int = Field(
+        default=4, ge=1, description="shards whose rows are permuted together, and kept in memory"
+    )
+    image_cache_mb: int = Field(default=512, ge=0, description="memory for decoded images; used without augmentation")
+    max_bad_images: float = Field(
+        default=0.01, ge=0, le=1, description="share of rows without a readable image that stops"
+    )
+    crop_smallest: float = Field(
+        default=1.0, gt=0, le=1, description="smallest share of the image a random crop keeps; 1: none"
+    )
+
+    # optimiser
+    learning_rate: float | None = Field(default=None, gt=0, description="of CLIP; None: 1e-3 for new:tiny, else 1e-5")
+    kee_learning_rate: float | None = Field(
+        default=None, gt=0, description="of the KEE; None: 1e-3 for new:tiny, else 1e-4"
+    )
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup_steps: int = Field(default=100, ge=0)
+    weight_decay: float = Field(default=0.1, ge=0)
+    decay_all: bool = Field(default=False, description="decay biases and norms too")
+    beta2: float = Field(default=0.98, gt=0, lt=1)
+    grad_clip: float = Field(default=1.0, ge=0, description="largest norm of the gradient; 0: no clipping")
+    max_logit_scale: float = Field(default=100.0, gt=0)
+    freeze: tuple[Literal["vision", "text"], ...] = Field(default=(), description="towers that keep their weights")
+
+    # contrastive loss
+    contrastive: Literal["infonce", "max_hinge"] = "infonce"
+    contrastive_text: Text = Field(default="fused", description="text embedding that the contrastive loss sees")
+    contrastive_margin: float = Field(default=0.2, ge=0, description="cosine; of max_hinge")
+    negative_columns: bool = Field(default=False, description="negatives as further columns, image to text (NegCLIP)")
+
+    # comparison with the negative
+    negative_loss: Literal["softplus", "hinge", "none"] = "softplus"
+    negative_on: Literal["scaled", "cosine"] = Field(default="scaled", description="compare logits or cosines")
+    negative_text: Text = "both"
+    negative_weight: float = Field(default=1.0, ge=0)
+    negative_margin: float = Field(default=0.0, ge=0, description="in the unit of negative_on")
+    negative_kinds: tuple[str, ...] = Field(default=(), description="kinds that are drawn; empty: all in the shards")
+    negative_triples: bool = Field(default=True, description="negatives have the KEE term of their own triples")
+
+    # knowledge
+    kee: bool = True
+    knowledge_weight: float = Field(default=0.2, ge=0, description="lambda")
+    knowledge_warmup: int = Field(default=0, ge=0, description="steps over which lambda grows from 0")
+    knowledge_dropout: float = Field(default=0.0, ge=0, le=1, description="share of samples whose KEE term is left out")
+    kee_layers: int | None = Field(default=None, ge=0, description="None: 2 for new:tiny, else 6")
+    kee_width: int | None = Field(default=None, ge=8, description="None: the text tower's")
+    kee_heads: int | None = Field(default=None, ge=1, description="None: the text tower's")
+    kee_triples: int = Field(default=16, ge=1, description="K, triples of a caption that are read")
+    kee_dropout: float = Field(default=0.0, ge=0, lt=1, description="inside the KEE's layers")
+    triple_positions: bool = False
+    triple_function: Literal["h+r-t", "h+r+t", "concat"] = "h+r-t"
+    pooling: Literal["attention", "mean", "first"] = "attention"
+    fusion: Literal["add", "gate", "concat"] = "add"
+    renormalise: bool = Field(default=True, description="fused embeddings get norm 1")
+
+    tiny: TinySettings = TinySettings()
+
+    @property
+    def uses_negatives(self) -> bool:
+        """Whether negatives take part in any loss."""
+        return self.negative_columns or (self.negative_loss != "none" and self.negative_weight > 0)
+
+
+OPERATIONAL = (
+    "num_workers",
+    "save_every",
+    "keep_last",
+    "log_every",
+    "validate_every",
+    "validation_images",
+    "threads",
+    "image_cache_mb",
+)
+"""Settings that change nothing about what is learned; a resumed run may change them."""
+
+
+def resolve_settings(settings: Settings, tiny: bool, text_width: int, text_heads: int) -> Settings:
+    """Fill in what the model that training starts from decides."""
+    chosen: dict[str, Any] = {
+        "learning_rate": 1e-3 if tiny else 1e-5,
+        "kee_learning_rate": 1e-3 if tiny else 1e-4,
+        "kee_layers": 2 if tiny else 6,
+        "kee_width": text_width,
+        "kee_heads": text_heads,
+    }
+    return settings.model_copy(update={k: v for k, v in chosen.items() if getattr(settings, k) is None})

@@ -1,0 +1,258 @@
+"""Starting a run or taking it up again: from options to everything the loop needs."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import yaml
+from transformers import CLIPProcessor
+
+from structclip_schemas.errors import InputError
+from structclip_trainer.batches import Collator
+from structclip_trainer.checkpoint import Progress, latest_checkpoint, load_state, remove_leftovers
+from structclip_trainer.config import dump_settings
+from structclip_trainer.corpus import Corpus, open_corpus
+from structclip_trainer.images import Preprocessing, check_image_root
+from structclip_trainer.loading import load_model
+from structclip_trainer.log import open_left_out, open_log
+from structclip_trainer.loop import Training
+from structclip_trainer.model import StructCLIPModel
+from structclip_trainer.optimizer import freeze_towers, make_optimizer
+from structclip_trainer.order import Cursor
+from structclip_trainer.samples import ImageCache, SampleReader, SampleSettings
+from structclip_trainer.settings import OPERATIONAL, Settings, resolve_settings
+from structclip_trainer.storage import read_text, write_bytes
+from structclip_trainer.text import longest_text
+from structclip_trainer.validation import ValidationSet, read_validation
+
+CONFIG = "config.yaml"
+RUN = "run.json"
+NEW_TINY = "new:tiny"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says beside settings; locations are paths or fsspec URLs."""
+
+    shards: str
+    images: str
+    model: str
+    run: str
+    validation: str | None
+    resume: bool
+    device: str
+
+
+def prepare(options: Options, settings: Settings, say: Callable[[str], None]) -> tuple[Training, Progress]:
+    """
+    Check the inputs, make or load the model, open the run's files.
+
+    Raises InputError for every input that is not what was wanted, and when the run's folder is taken.
+    """
+    checkpoint = _find_checkpoint(options)
+    check_image_root(options.images)
+    corpus = open_corpus(options.shards, settings.window_shards)
+    held_out_corpus = open_corpus(options.validation, 1) if options.validation else None
+    device = choose_device(options.device)
+    _set_machine(settings)
+    model, processor, settings = _make_model(checkpoint, options.model, settings, corpus)
+    _check_config(options, settings, checkpoint)
+    model.to(device)
+    freeze_towers(model, settings.freeze)
+    optimizer = make_optimizer(model, settings)
+    progress = Progress(0, Cursor(settings.seed, corpus.manifest_hash))
+    if checkpoint:
+        progress = load_state(checkpoint, optimizer)
+        _check_data(progress, corpus, options)
+        say(f"resuming {options.run} after step {progress.step}")
+    _write_run(options, settings, corpus)
+    remove_leftovers(options.run)
+    return _assemble(
+        options, settings, corpus, held_out_corpus, model, processor, optimizer, device, progress
+    ), progress
+
+
+def _assemble(
+    options: Options,
+    settings: Settings,
+    corpus: Corpus,
+    held_out: Corpus | None,
+    model: StructCLIPModel,
+    processor: Any,
+    optimizer: torch.optim.Optimizer,
+    device: torch.device,
+    progress: Progress,
+) -> Training:
+    preprocessing = Preprocessing.from_processor(processor.image_processor)
+    drawn = SampleSettings(
+        settings.seed, settings.require, settings.negative_kinds, settings.knowledge_dropout, settings.crop_smallest
+    )
+    cache = ImageCache(settings.image_cache_mb << 20)
+    longest, kee_triples = longest_text(model.config.clip_config), settings.kee_triples if settings.kee else 0
+    collator = Collator(processor.tokenizer, longest, kee_triples, settings.uses_negatives, settings.negative_triples)
+    return Training(
+        run=options.run,
+        settings=settings,
+        model=model,
+        processor=processor,
+        optimizer=optimizer,
+        reader=SampleReader(corpus, options.images, preprocessing, drawn, cache),
+        collator=collator,
+        preprocessing=preprocessing,
+        device=device,
+        log=open_log(options.run, progress.step),
+        left_out=open_left_out(options.run, corpus.dataset.manifest.rows, settings.max_bad_images),
+        held_out=_read_held_out(held_out, options.images, preprocessing, processor, longest, kee_triples, settings),
+    )
+
+
+def _read_held_out(
+    corpus: Corpus | None,
+    images: str,
+    preprocessing: Preprocessing,
+    processor: Any,
+    longest: int,
+    kee_triples: int,
+    settings: Settings,
+) -> ValidationSet | None:
+    if corpus is None:
+        return None
+    collator = Collator(processor.tokenizer, longest, kee_triples)
+    held_out = read_validation(corpus, images, preprocessing, collator, settings.validation_images)
+    if not held_out.batches:
+        raise InputError(
+            f"{corpus.dataset.location}: no validation row has a readable image under {images} "
+            f"({held_out.left_out} tried). Check --images and --validation."
+        )
+    return held_out
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name; auto is cuda where there is one. Raises InputError for others than cpu and cuda[:N]."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError(f"--device {name}: wanted auto, cpu, cuda or cuda:N.") from error
+    if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not torch.cuda.is_available()):
+        raise InputError(f"--device {name}: not available here. Use --device auto or cpu.")
+    return device
+
+
+def _set_machine(settings: Settings) -> None:
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    if settings.deterministic:
+        torch.use_deterministic_algorithms(True)
+    torch.manual_seed(settings.seed)
+
+
+def _find_checkpoint(options: Options) -> str | None:
+    """The checkpoint to go on from; raises InputError when the folder holds a run and --resume is not given."""
+    taken = read_text(f"{options.run}/{CONFIG}") is not None
+    if taken and not options.resume:
+        raise InputError(f"{options.run}: holds a run already. Go on with it by --resume, or choose another --output.")
+    return latest_checkpoint(options.run) if options.resume else None
+
+
+def _make_model(
+    checkpoint: str | None, base: str, settings: Settings, corpus: Corpus
+) -> tuple[StructCLIPModel, Any, Settings]:
+    """The model, its processor (tokenizer and image processor), and the settings with nothing left open."""
+    if base == NEW_TINY and checkpoint is None:
+        return _make_tiny(settings, corpus)
+    model, tokenizer, image_processor = load_model(checkpoint or base)
+    text = model.config.clip_config.text_config
+    settings = resolve_settings(settings, base == NEW_TINY, text.hidden_size, text.num_attention_heads)
+    if checkpoint is None:
+        model = _with_knowledge(model, settings)
+    _realign(model)
+    return model, CLIPProcessor(image_processor=image_processor, tokenizer=tokenizer), settings
+
+
+def _make_tiny(settings: Settings, corpus: Corpus) -> tuple[StructCLIPModel, Any, Settings]:
+    from structclip_trainer.model.new_tiny import make_image_processor, make_tiny_clip, train_tokenizer
+
+    tiny = settings.tiny
+    if tiny.width % tiny.heads or tiny.image_size % tiny.patch_size:
+        raise InputError(
+            f"tiny.width {tiny.width} must be a multiple of tiny.heads {tiny.heads}, tiny.image_size "
+            f"{tiny.image_size} of tiny.patch_size {tiny.patch_size}. Change them with --set."
+        )
+    tokenizer = train_tokenizer((row.caption for row in corpus.rows()), tiny)
+    settings = resolve_settings(settings, True, tiny.width, tiny.heads)
+    clip = make_tiny_clip(tiny, tokenizer, settings.seed)
+    model = _with_knowledge(StructCLIPModel.from_clip(clip, has_kee=False), settings)
+    _realign(model)
+    return model, CLIPProcessor(image_processor=make_image_processor(tiny), tokenizer=tokenizer), settings
+
+
+def _with_knowledge(model: StructCLIPModel, settings: Settings) -> StructCLIPModel:
+    """The model with the KEE that the settings want: its own where it has that very one, else with fresh weights."""
+    wanted: dict[str, Any] = {
+        "knowledge_weight": settings.knowledge_weight,
+        "kee_layers": settings.kee_layers,
+        "kee_width": settings.kee_width,
+        "kee_heads": settings.kee_heads,
+        "kee_triples": settings.kee_triples,
+        "kee_dropout": settings.kee_dropout,
+        "triple_positions": settings.triple_positions,
+        "triple_function": settings.triple_function,
+        "pooling": settings.pooling,
+        "fusion": settings.fusion,
+        "renormalise": settings.renormalise,
+    }
+    if not settings.kee:
+        return model if not model.config.has_kee else StructCLIPModel.from_clip(model.clip, has_kee=False)
+    if wanted["kee_width"] % wanted["kee_heads"]:
+        raise InputError(f"kee_width {wanted['kee_width']} must be a multiple of kee_heads {wanted['kee_heads']}.")
+    if model.config.has_kee and all(getattr(model.config, name) == value for name, value in wanted.items()):
+        return model
+    torch.manual_seed(settings.seed)
+    return StructCLIPModel.from_clip(model.clip, **wanted)
+
+
+def _realign(model: torch.nn.Module) -> None:
+    """Give weights memory of their own: kernels may round differently on weights that lie within a mapped file."""
+    for weight in model.parameters():
+        weight.data = weight.data.clone()
+
+
+def _check_config(options: Options, settings: Settings, checkpoint: str | None) -> None:
+    """Refuse to go on with settings that would not give the same run."""
+    if checkpoint is None:
+        return
+    before = yaml.safe_load(read_text(f"{options.run}/{CONFIG}") or "{}")
+    now = settings.model_dump(mode="json")
+    changed = [key for key in now if key not in OPERATIONAL and key in before and now[key] != before[key]]
+    if changed:
+        told = ", ".join(f"{key} {before[key]!r} (now {now[key]!r})" for key in changed)
+        raise InputError(
+            f"{options.run}: was started with {told}. Give the same settings to --resume "
+            f"(--config {options.run}/{CONFIG}), or start another run from it: --model {options.run} --output …"
+        )
+
+
+def _check_data(progress: Progress, corpus: Corpus, options: Options) -> None:
+    if progress.cursor.manifest != corpus.manifest_hash:
+        raise InputError(
+            f"{options.shards}: not the dataset that {options.run} was trained on so far (its manifest differs). "
+            f"Give that one, or start another run: --model {options.run} --output …"
+        )
+
+
+def _write_run(options: Options, settings: Settings, corpus: Corpus) -> None:
+    """Write config.yaml (settings) and run.json (inputs)."""
+    inputs = {
+        "shards": options.shards,
+        "images": options.images,
+        "model": options.model,
+        "validation": options.validation,
+        "manifest_sha256": corpus.manifest_hash,
+        "graph_source": corpus.dataset.manifest.graph_source,
+    }
+    write_bytes(f"{options.run}/{RUN}", (json.dumps(inputs, indent=1, ensure_ascii=False) + "\n").encode())
+    write_bytes(f"{options.run}/{CONFIG}", dump_settings(settings).encode())

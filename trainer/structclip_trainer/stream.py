@@ -1,0 +1,161 @@
+"""The stream of batches: rows in order, decoded ahead, put together so that no image comes twice in a batch."""
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice
+from typing import TypeVar
+
+from structclip_schemas.errors import InputError
+from structclip_trainer.corpus import Row
+from structclip_trainer.order import Cursor, Place, visit
+from structclip_trainer.samples import LeftOut, Sample, SampleReader
+
+_CHUNK = 16
+_T = TypeVar("_T")
+Report = Callable[[LeftOut], None]
+
+
+def stream_batches(
+    reader: SampleReader, cursor: Cursor, batch_size: int, window: int, workers: int, report: Report
+) -> Generator[tuple[list[Sample], Cursor], None, None]:
+    """
+    Batches of samples from the cursor on, without end, each with the cursor that stands after it.
+
+    The batches do not depend on ``workers``. ``report`` is called once for each visit of a row that is left out.
+    Raises InputError when a whole epoch gives no batch (no usable row, or fewer images than ``batch_size``).
+    """
+    corpus = reader.corpus
+    places = visit(corpus.shard_rows, cursor, window)
+    rows = ((place, corpus.row(place.row)) for place in places)
+    waiting = [s for s in (reader.read(p, corpus.row(p.row)) for p in cursor.pending) if isinstance(s, Sample)]
+    yield from assemble(read_ahead(rows, reader.read, workers), waiting, cursor, batch_size, report)
+
+
+def assemble(
+    samples: Iterator[Sample | LeftOut], waiting: list[Sample], cursor: Cursor, batch_size: int, report: Report
+) -> Generator[tuple[list[Sample], Cursor], None, None]:
+    """
+    Put batches together: a sample whose image is in the batch already waits for the next one.
+
+    The end of an epoch does not cut a batch short: it is filled from the next epoch.
+    """
+    while True:
+        chosen, waiting = _split(waiting, batch_size)
+        images = {sample.row.image_key for sample in chosen}
+        first, last = None, Place(cursor.epoch, cursor.position - 1, -1)
+        while len(chosen) < batch_size:
+            item = next(samples)
+            first, last = first or item.place, item.place
+            if last.epoch > first.epoch + 1:
+                raise InputError(_too_few(len(images), batch_size))
+            if isinstance(item, LeftOut):
+                report(item)
+            elif item.row.image_key in images:
+                waiting.append(item)
+            else:
+                images.add(item.row.image_key)
+                chosen.append(item)
+        cursor = replace(cursor, epoch=last.epoch, position=last.position + 1, pending=tuple(s.place for s in waiting))
+        yield chosen, cursor
+
+
+def _split(waiting: list[Sample], batch_size: int) -> tuple[list[Sample], list[Sample]]:
+    """The samples that begin the next batch, each of another image, and those that wait on."""
+    chosen: dict[str, Sample] = {}
+    rest = []
+    for sample in waiting:
+        if len(chosen) < batch_size and sample.row.image_key not in chosen:
+            chosen[sample.row.image_key] = sample
+        else:
+            rest.append(sample)
+    return list(chosen.values()), rest
+
+
+def _too_few(images: int, batch_size: int) -> str:
+    if not images:
+        return (
+            "A whole epoch without one usable row: every row is left out (left_out.jsonl in the run says why). "
+            "Check --images, --require and the shards."
+        )
+    return (
+        f"A batch of {batch_size} needs as many images (one caption an image and batch), a whole epoch has only "
+        f"{images}. Use --set batch_size={images} or fewer, or more data."
+    )
+
+
+def read_ahead(
+    rows: Iterator[tuple[Place, Row]], read: Callable[[Place, Row], Sample | LeftOut], workers: int
+) -> Generator[Sample | LeftOut, None, None]:
+    """Read rows in their order, ``workers`` threads decoding ahead (Pillow decodes outside Python's lock)."""
+    if workers == 0:
+        for place, row in rows:
+            yield read(place, row)
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
+        running: deque[Future[list[Sample | LeftOut]]] = deque()
+        try:
+            while chunk := list(islice(rows, _CHUNK)):
+                running.append(pool.submit(_read_chunk, read, chunk))
+                if len(running) > 2 * workers:
+                    yield from running.popleft().result()
+            while running:
+                yield from running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def _read_chunk(
+    read: Callable[[Place, Row], Sample | LeftOut], chunk: list[tuple[Place, Row]]
+) -> list[Sample | LeftOut]:
+    return [read(place, row) for place, row in chunk]
+
+
+def prefetch(items: Generator[_T, None, None], depth: int) -> Generator[_T, None, None]:
+    """Let a thread make the items ahead, at most ``depth`` of them; its errors are raised here; 0 for no thread."""
+    if depth == 0:
+        yield from items
+        return
+    ready: queue.Queue[tuple[_T | None, BaseException | None]] = queue.Queue(depth)
+    stopping = threading.Event()
+    thread = threading.Thread(target=_fill, args=(items, ready, stopping), name="batches", daemon=True)
+    thread.start()
+    try:
+        while True:
+            item, error = ready.get()
+            if error is not None:
+                raise error
+            yield item  # type: ignore[misc]
+    finally:
+        stopping.set()
+        while thread.is_alive():
+            _drain(ready)
+            thread.join(0.05)
+
+
+def _fill(
+    items: Generator[_T, None, None],
+    ready: "queue.Queue[tuple[_T | None, BaseException | None]]",
+    stopping: threading.Event,
+) -> None:
+    try:
+        for item in items:
+            ready.put((item, None))
+            if stopping.is_set():
+                break
+    except BaseException as error:  # handed over, raised in the thread that asks for items
+        ready.put((None, error))
+    finally:
+        items.close()
+
+
+def _drain(ready: "queue.Queue[tuple[_T | None, BaseException | None]]") -> None:
+    try:
+        while True:
+            ready.get_nowait()
+    except queue.Empty:
+        return

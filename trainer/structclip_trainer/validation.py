@@ -1,0 +1,99 @@
+"""Validation while training: retrieval among held-out images and accuracy on their hard negatives."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from structclip_trainer.batches import Batch, Collator
+from structclip_trainer.corpus import Corpus, Row
+from structclip_trainer.images import ImageFaultError, Preprocessing, read_image
+from structclip_trainer.losses import paired_scores
+from structclip_trainer.model import StructCLIPModel
+from structclip_trainer.objective import encode
+from structclip_trainer.order import Place
+from structclip_trainer.samples import Sample
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class ValidationSet:
+    """One caption each of up to a thousand images, with all their negatives one after the other."""
+
+    batches: list[Batch]
+    kinds: list[str]
+    left_out: int
+
+
+def read_validation(
+    corpus: Corpus, root: str, preprocessing: Preprocessing, collator: Collator, images: int
+) -> ValidationSet:
+    """The first caption of each of the first ``images`` images; rows without a readable image are counted."""
+    samples: dict[str, Sample] = {}
+    left_out = 0
+    for row in corpus.rows():
+        if len(samples) >= images:
+            break
+        if row.image_key in samples:
+            continue
+        try:
+            pixels = preprocessing.pixels(read_image(root, row.image))
+        except ImageFaultError:
+            left_out += 1
+            continue
+        samples[row.image_key] = _sample(row, pixels)
+    chosen = list(samples.values())
+    parts = [chosen[at : at + _BATCH] for at in range(0, len(chosen), _BATCH)]
+    batches = [collator.collate(part) for part in parts]
+    kinds = [s.negative.kind for s in chosen if s.negative is not None]
+    return ValidationSet(batches, kinds, left_out)
+
+
+def _sample(row: Row, pixels: np.ndarray) -> Sample:
+    return Sample(Place(0, 0, 0), row, pixels, row.negatives[0] if row.negatives else None, keeps_knowledge=True)
+
+
+@torch.no_grad()
+def validate(
+    model: StructCLIPModel, held_out: ValidationSet, preprocessing: Preprocessing, device: torch.device, weight: float
+) -> dict[str, float]:
+    """Recall at 1 both ways and accuracy on negatives (all, and each kind), of plain and fused text; strict >."""
+    model.eval()
+    images, texts = [], defaultdict(list)
+    hits: dict[str, list[Tensor]] = defaultdict(list)
+    for batch in held_out.batches:
+        moved = batch.to(device)
+        embeddings, count = encode(model, moved, preprocessing, weight), len(batch.caption_ids)
+        images.append(embeddings.images)
+        for name, text in (("plain", embeddings.plain), ("fused", embeddings.fused)):
+            texts[name].append(text[:count])
+            right, wrong = paired_scores(embeddings.images, text[:count], text[count:], moved.negative_of)
+            hits[name].append((right > wrong).cpu())
+    model.train()
+    found: dict[str, float] = {"images": float(sum(map(len, images)))}
+    for name in ("plain", "fused"):
+        found |= {f"{key}_{name}": value for key, value in _recall(torch.cat(images), torch.cat(texts[name])).items()}
+        found |= {f"{key}_{name}": value for key, value in _accuracy(torch.cat(hits[name]), held_out.kinds).items()}
+    return found
+
+
+def _recall(images: Tensor, texts: Tensor) -> dict[str, float]:
+    scores = images @ texts.T
+    right = scores.diagonal()
+    better_texts = (scores >= right[:, None]).sum(1) == 1
+    better_images = (scores >= right[None, :]).sum(0) == 1
+    return {"i2t_r1": float(better_texts.float().mean()), "t2i_r1": float(better_images.float().mean())}
+
+
+def _accuracy(hits: Tensor, kinds: list[str]) -> dict[str, Any]:
+    if not kinds or len(hits) != len(kinds):
+        return {"swap_accuracy": float(hits.float().mean())} if len(hits) else {}
+    found = {"swap_accuracy": float(hits.float().mean())}
+    for kind in sorted(set(kinds)):
+        of_kind = torch.tensor([k == kind for k in kinds])
+        found[kind] = float(hits[of_kind].float().mean())
+    return found
