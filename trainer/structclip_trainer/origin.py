@@ -21,27 +21,28 @@ class Origin:
 
 def read_origin(location: str) -> Origin:
     """
-    The origin of a run or a checkpoint folder, from the checkpoint's name and the run's config.yaml.
+    The origin of a run or a checkpoint folder: the checkpoint's name, the run's config.yaml (seed) and run.json (base).
 
-    Raises InputError when config.yaml is there but is no YAML mapping.
+    Raises InputError when one of these files is there but is no mapping.
     """
     location = location.rstrip("/")
     latest = read_text(f"{location}/latest")
     match = _CHECKPOINT.fullmatch(f"{location}/checkpoints/{latest.strip()}" if latest else location)
     if match is None:
         return Origin()
-    settings = _settings(f"{match['run']}/config.yaml")
-    seed, base = settings.get("seed"), settings.get("model")
+    seed = _mapping(f"{match['run']}/config.yaml").get("seed")
+    base = _mapping(f"{match['run']}/run.json").get("model")
     return Origin(int(match["step"]), int(seed) if seed is not None else None, str(base) if base else None)
 
 
-def _settings(where: str) -> dict[str, Any]:
+def _mapping(where: str) -> dict[str, Any]:
+    """The mapping in a YAML or JSON file (YAML reads both), empty when the file is not there."""
     import yaml
 
     try:
-        settings = yaml.safe_load(read_text(where) or "{}")
+        content = yaml.safe_load(read_text(where) or "{}")
     except yaml.YAMLError as error:
-        raise InputError(f"{where}: no YAML ({str(error).splitlines()[0]}). Restore the run's config.yaml.") from error
-    if not isinstance(settings, dict):
-        raise InputError(f"{where}: holds no settings, wanted a mapping. Restore the run's config.yaml.")
-    return settings
+        raise InputError(f"{where}: no YAML ({str(error).splitlines()[0]}). Restore the run's file.") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: holds no settings, wanted a mapping. Restore the run's file.")
+    return content

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,8 @@ def make_run(
         run = tmp_path_factory.mktemp("runs") / name
         _save(model, tokenizer, image_processor, run / "checkpoints" / "step-000000012")
         (run / "latest").write_text("step-000000012\n")
-        (run / "config.yaml").write_text(f"seed: {seed}\nmodel: {clip_folder}\n")
+        (run / "config.yaml").write_text(f"seed: {seed}\n")
+        (run / "run.json").write_text(json.dumps({"model": str(clip_folder)}))
         return run
 
     return make

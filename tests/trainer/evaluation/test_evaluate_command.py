@@ -1,8 +1,7 @@
 """structclip-evaluate from end to end on tiny models."""
 
 import json
-import subprocess
-import sys
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from structclip_schemas.commands import run_command
 from structclip_trainer.cli.evaluate import evaluate
 
 WriteDataset = Callable[[Path, str, list[dict[str, Any]]], Path]
@@ -160,7 +160,13 @@ def test_many_lost_images_stop_the_evaluation(
 
 @pytest.mark.parametrize("wrong", ["model", "benchmark", "images", "device"])
 def test_a_mistake_is_answered_without_a_traceback(
-    wrong: str, clip_folder: Path, benchmark_folder: Path, images: Path, tmp_path: Path
+    wrong: str,
+    clip_folder: Path,
+    benchmark_folder: Path,
+    images: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Exit code 2 and one error line that names what was given."""
     given = {"model": clip_folder, "benchmark": benchmark_folder, "images": images, "device": "cpu"}
@@ -174,12 +180,14 @@ def test_a_mistake_is_answered_without_a_traceback(
         "--device",
         given["device"],
     ]
-    code = "from structclip_trainer.cli import evaluate; evaluate()"
-    done = subprocess.run([sys.executable, "-c", code, *map(str, args)], capture_output=True, text=True, check=False)
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith("error: ")
-    assert "Traceback" not in done.stderr
-    assert str(given[wrong]) in done.stderr
+    monkeypatch.setattr("sys.argv", ["structclip-evaluate", *map(str, args)])
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    with pytest.raises(SystemExit) as left:
+        run_command(evaluate)
+    assert left.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert str(given[wrong]) in told
 
 
 def test_two_models_of_one_name_need_labels(make_run: Callable[[str, int], Path], benchmark_folder: Path) -> None:
@@ -207,3 +215,13 @@ def test_weights_that_are_not_finite_are_named(
     save_file(tensors, weights, metadata={"format": "pt"})
     result = _run(run, "--benchmarks", benchmark_folder, "--images", images)
     assert getattr(result.exception, "exit_code", None) == 4
+
+
+def test_images_beside_the_dataset_are_found(
+    clip_folder: Path, tmp_path: Path, write_dataset: WriteDataset, benchmark_rows: list[dict[str, Any]], images: Path
+) -> None:
+    """Without --images the folder images of the dataset is used; without that the message asks for it."""
+    folder = write_dataset(tmp_path / "b", "benchmark", benchmark_rows)
+    assert "--images ROOT" in str(_run(clip_folder, "--benchmarks", folder).exception)
+    shutil.copytree(images, folder / "images")
+    assert _run(clip_folder, "--benchmarks", folder).exit_code == 0

@@ -76,24 +76,28 @@ def _evaluate(
     device: str,
 ) -> "Evaluation":
     from structclip_schemas.dataset import open_dataset
-    from structclip_trainer.cli.quiet import silence_transformers
-    from structclip_trainer.evaluation.evaluator import evaluate_models, read_inquiry
-    from structclip_trainer.evaluation.pictures import default_root
-    from structclip_trainer.evaluation.progress import progress
+    from structclip_trainer.evaluation.image_root import default_root
     from structclip_trainer.images import check_image_root
-    from structclip_trainer.loading import resolve_model
     from structclip_trainer.storage import open_file
 
-    silence_transformers()
-    for model in models:
-        resolve_model(model.location)
     opened = [open_dataset(where, ("benchmark", "negatives"), open_file) for where in benchmarks]
     gallery = open_dataset(retrieval, ("graphs", "negatives", "benchmark"), open_file) if retrieval else None
     root = images or default_root([*opened, *([gallery] if gallery else [])])
     check_image_root(root)
+
+    # torch comes last: a mistake in the lines above is answered at once
+    from structclip_trainer.cli.quiet import silence_transformers
+    from structclip_trainer.evaluation.evaluator import evaluate_models, read_inquiry
+    from structclip_trainer.evaluation.progress import progress
+    from structclip_trainer.loading import resolve_model
+
+    silence_transformers()
+    device = _device(device)
+    for model in models:
+        resolve_model(model.location)
     inquiry = read_inquiry(opened, gallery, by == "complexity")
     with progress("evaluate", len(models) * inquiry.questions.size) as advance:
-        return evaluate_models(models, inquiry, root, batch_size, _device(device), advance)
+        return evaluate_models(models, inquiry, root, batch_size, device, advance)
 
 
 def _publish(evaluation: "Evaluation", output: str | None, chart: str | None) -> None:

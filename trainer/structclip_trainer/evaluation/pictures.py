@@ -5,13 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from structclip_schemas.dataset import Dataset
-from structclip_schemas.errors import InputError
 from structclip_trainer.evaluation.comparisons import Picture
 from structclip_trainer.evaluation.embedding import Encoder, embed_images
 from structclip_trainer.evaluation.metrics import Floats
 from structclip_trainer.images import ImageFaultError, read_image
-from structclip_trainer.storage import list_folder
 
 _READERS = 4
 
@@ -59,18 +56,3 @@ def read_picture(root: str, picture: Picture) -> Any:
             "unreadable-image", f"crop {picture.crop} leaves an image of {image.width} x {image.height} pixels"
         )
     return image.crop((left, top, left + width, top + height))
-
-
-def default_root(datasets: Sequence[Dataset]) -> str:
-    """
-    The folder ``images`` beside a dataset or beside a file it was made from, as make-demo lays them out.
-
-    Raises InputError that asks for --images when there is none.
-    """
-    for dataset in datasets:
-        sources = [str(entry.get("uri", "")) for entry in dataset.manifest.inputs]
-        for root in [f"{dataset.location}/images", *(f"{uri.rpartition('/')[0] or '.'}/images" for uri in sources)]:
-            if list_folder(root):
-                return root
-    names = ", ".join(dataset.location for dataset in datasets)
-    raise InputError(f"{names}: no folder of images beside it. Say where the images are with --images ROOT.")
