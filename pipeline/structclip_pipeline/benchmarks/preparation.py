@@ -1,13 +1,14 @@
 """prepare-benchmark as plan and work: a benchmark's own file becomes rows of the benchmark table."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
 from structclip_pipeline.benchmarks.items import READERS, Item
 from structclip_pipeline.benchmarks.pictures import picture_fault, require_root
-from structclip_pipeline.graphs import GraphParser, parser_of
+from structclip_pipeline.graphs import parser_of
+from structclip_pipeline.parser import GraphParser
 from structclip_pipeline.plan import QUARANTINED, LeftOut, Plan, ShardResult, ShardTask
 from structclip_pipeline.shards import Work, storable
 from structclip_pipeline.sources.rows import Fault, SourceRow, fault_of
@@ -52,7 +53,8 @@ def prepare_shard(images: str, parser: str, parameters: Mapping[str, Any], task:
     """Check the pictures of a shard's items and parse both captions of each; what cannot be used is left out."""
     name, url, start = parameters["benchmark"], task.payload["file"], task.payload["start"]
     items = _read_once(name, url)[start : start + task.count]
-    faults = [_fault(images, item, task.quarantined.get(row)) for row, item in enumerate(items)]
+    check = cache(partial(picture_fault, images))
+    faults = [_fault(item, check, task.quarantined.get(row)) for row, item in enumerate(items)]
     sound = [item for item, fault in zip(items, faults, strict=True) if fault is None]
     graphs = _parse(parser_of(parser), sound)
     result = ShardResult([])
@@ -81,8 +83,8 @@ def _require_unique(url: str, items: list[Item]) -> None:
         )
 
 
-def _fault(images: str, item: Item, quarantined: str | None) -> Fault | None:
-    """The first reason to leave an item out before it is parsed."""
+def _fault(item: Item, check: Callable[[str | None], Fault | None], quarantined: str | None) -> Fault | None:
+    """The first reason to leave an item out before it is parsed; ``check`` tells what is wrong with its picture."""
     if quarantined is not None:
         return Fault(QUARANTINED, quarantined)
     identity = (item.item_id, item.image_id, item.image, item.split)
@@ -92,7 +94,7 @@ def _fault(images: str, item: Item, quarantined: str | None) -> Fault | None:
     assert item.true_caption is not None and item.false_caption is not None
     if folded_words(item.true_caption) == folded_words(item.false_caption):
         return Fault("same-words", item.false_caption)
-    return picture_fault(images, item.image)
+    return check(item.image)
 
 
 def _parse(parser: GraphParser, items: list[Item]) -> dict[str, SceneGraph]:

@@ -5,17 +5,26 @@ import json
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
 from multiprocessing import get_context
-from typing import Any, BinaryIO
+from typing import Any
 
+from structclip_pipeline.demo.files import flush, put
 from structclip_pipeline.demo.foils import make_foils
 from structclip_pipeline.demo.rendering import render_scene
 from structclip_pipeline.demo.scene import UNSEEN, Scene, draw_scene
 from structclip_pipeline.demo.vocabulary import unseen_colours
 from structclip_pipeline.demo.wording import write_captions
 from structclip_pipeline.progress import progress
-from structclip_pipeline.storage import describe, exists, is_folder, join, names_in, publish, publish_text, read_text
+from structclip_pipeline.storage import (
+    describe,
+    exists,
+    is_folder,
+    join,
+    names_in,
+    publish_text,
+    read_text,
+    remove_parts,
+)
 from structclip_schemas.errors import InputError, PlanMismatchError
 
 WORLD_NAME, PLAN_NAME = "world.json", "plan.json"
@@ -76,12 +85,13 @@ def make_world(folder: str, plan: WorldPlan, workers: int = 0) -> bool:
     _check_folder(folder, plan)
     if _is_finished(folder):
         return False
+    for place in (folder, *(join(folder, f"images/{part}") for part in PARTS)):
+        remove_parts(place)
     publish_text(join(folder, PLAN_NAME), plan.to_json())
     scenes = choose_scenes(plan)
-    _render_all(folder, plan, scenes, workers)
-    for name, text in _texts(plan, scenes):
-        publish_text(join(folder, name), text)
-    publish_text(join(folder, WORLD_NAME), _describe_world(folder, plan, scenes))
+    pictures = _render_all(folder, plan, scenes, workers)
+    files = {name: publish_text(join(folder, name), text).sha256 for name, text in _texts(plan, scenes)}
+    publish_text(join(folder, WORLD_NAME), _describe_world(plan, files, pictures))
     return True
 
 
@@ -147,15 +157,20 @@ def scene_of(plan: WorldPlan, numbered: Numbered) -> Scene:
     return draw_scene(plan.seed, numbered.part, numbered.index, numbered.attempt)
 
 
-def _render_all(folder: str, plan: WorldPlan, scenes: dict[str, list[Numbered]], workers: int) -> None:
+def _render_all(folder: str, plan: WorldPlan, scenes: dict[str, list[Numbered]], workers: int) -> list[str]:
+    """Write every picture; their sha256 in order of the parts."""
     everything = [numbered for part in PARTS for numbered in scenes[part]]
     batches = [everything[i : i + _BATCH] for i in range(0, len(everything), _BATCH)]
+    digests: list[str] = []
     with progress("make-demo", len(everything)) as advance:
-        for count in _map(folder, plan, batches, workers):
-            advance(count)
+        for written in _map(folder, plan, batches, workers):
+            digests += written
+            advance(len(written))
+    flush()
+    return digests
 
 
-def _map(folder: str, plan: WorldPlan, batches: list[list[Numbered]], workers: int) -> Iterable[int]:
+def _map(folder: str, plan: WorldPlan, batches: list[list[Numbered]], workers: int) -> Iterable[list[str]]:
     if workers < 2:
         yield from (render_batch(folder, plan, batch) for batch in batches)
         return
@@ -164,16 +179,14 @@ def _map(folder: str, plan: WorldPlan, batches: list[list[Numbered]], workers: i
         yield from (future.result() for future in futures)
 
 
-def render_batch(folder: str, plan: WorldPlan, batch: list[Numbered]) -> int:
-    """Publish the pictures of a batch and return how many there are."""
+def render_batch(folder: str, plan: WorldPlan, batch: list[Numbered]) -> list[str]:
+    """Write the pictures of a batch and return the sha256 of each."""
+    digests = []
     for numbered in batch:
         picture = render_scene(scene_of(plan, numbered), plan.size)
-        publish(join(folder, f"images/{numbered.file_name}"), partial(_write, picture))
-    return len(batch)
-
-
-def _write(picture: bytes, file: BinaryIO) -> None:
-    file.write(picture)
+        put(join(folder, f"images/{numbered.file_name}"), picture)
+        digests.append(hashlib.sha256(picture).hexdigest())
+    return digests
 
 
 def _texts(plan: WorldPlan, scenes: dict[str, list[Numbered]]) -> Iterable[tuple[str, str]]:
@@ -216,15 +229,13 @@ def _benchmark(plan: WorldPlan, scenes: list[Numbered]) -> list[dict[str, Any]]:
     ]
 
 
-def _describe_world(folder: str, plan: WorldPlan, scenes: dict[str, list[Numbered]]) -> str:
+def _describe_world(plan: WorldPlan, files: dict[str, str], pictures: list[str]) -> str:
     """Parameters, the sha256 of every text file, and one for the pictures of each part, over their own in order."""
-    files = {name: describe(join(folder, name)).sha256 for name, _ in _texts(plan, {part: [] for part in PARTS})}
-    images = {}
+    images, start = {}, 0
     for part in PARTS:
-        digest = hashlib.sha256()
-        for numbered in scenes[part]:
-            digest.update(describe(join(folder, f"images/{numbered.file_name}")).sha256.encode())
-        images[part] = {"count": len(scenes[part]), "sha256": digest.hexdigest()}
+        own = pictures[start : start + plan.count(part)]
+        images[part] = {"count": len(own), "sha256": hashlib.sha256("".join(own).encode()).hexdigest()}
+        start += len(own)
     held = [f"{colour} {shape}" for shape, colours in unseen_colours(plan.seed).items() for colour in colours]
     content = {"parameters": json.loads(plan.to_json()), "unseen_pairs": held, "files": files, "images": images}
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
