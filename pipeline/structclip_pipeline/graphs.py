@@ -1,14 +1,17 @@
 """build-graphs as plan and work: captions of a source become rows of the graphs table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, partial
-from typing import Any, Protocol
+from typing import Any
 
 from structclip_pipeline.output import PLAN_NAME, State, state_of
+from structclip_pipeline.parser import GraphParser, load_parser
 from structclip_pipeline.plan import QUARANTINED, LeftOut, Plan, ShardResult, ShardTask
 from structclip_pipeline.shards import Work
-from structclip_pipeline.staging import Selection, Source, Staged, open_sources, read_staged, stage
+from structclip_pipeline.staging import Selection, Source, Staged, discard_staged, open_sources, read_staged, stage
 from structclip_pipeline.storage import absolute, exists, join, stem
+from structclip_schemas.errors import InputError
 from structclip_schemas.graph import SceneGraph
 from structclip_schemas.manifest import MANIFEST_NAME
 from structclip_schemas.spans import graph_faults
@@ -16,24 +19,10 @@ from structclip_schemas.tables import row_from_record
 from structclip_schemas.variant import CaptionRecord
 
 
-class GraphParser(Protocol):
-    """What turns captions into graphs."""
-
-    @property
-    def source(self) -> str:
-        """Name, version and sha256 of the parser."""
-
-    def parse(self, captions: list[str]) -> list[SceneGraph]:
-        """One graph a caption, in order."""
-
-
 @cache
 def parser_of(spec: str) -> GraphParser:
     """The parser of ``--parser``, loaded once a process."""
-    from structclip_pipeline.parser import load_parser
-
-    parser: GraphParser = load_parser(spec)
-    return parser
+    return load_parser(spec)
 
 
 def graphs_work(parser: str) -> Work:
@@ -59,6 +48,17 @@ def plan_graphs(
         if dry_run or state_of(output, plan) is State.FINISHED:
             return plan
     return _plan(sources, selection, graph_source, stage(sources, selection, output))
+
+
+@contextmanager
+def leaving_nothing_half_staged(output: str) -> Iterator[None]:
+    """Remove rows staged in the output folder when an InputError ends the run before its plan is there."""
+    try:
+        yield
+    except InputError:
+        if not exists(join(output, PLAN_NAME)):
+            discard_staged(absolute(output))
+        raise
 
 
 def parse_shard(spec: str, _parameters: Mapping[str, Any], task: ShardTask) -> ShardResult:

@@ -1,6 +1,7 @@
 """Running tasks: in this process, on local worker processes, or on a Dask scheduler. The one module that knows Dask."""
 
 import logging
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -66,7 +67,7 @@ def isolation() -> Iterator[Callable[..., Any]]:
 
     def call(function: Callable[..., R], *arguments: Any) -> R | Failure:
         if not pools:
-            pools.append(ProcessPoolExecutor(1, mp_context=get_context("spawn")))
+            pools.append(ProcessPoolExecutor(1, get_context("spawn"), initializer=ignore_interrupts))
         try:
             return pools[0].submit(function, *arguments).result()
         except BrokenProcessPool:
@@ -80,6 +81,16 @@ def isolation() -> Iterator[Callable[..., Any]]:
     finally:
         for pool in pools:
             pool.shutdown(cancel_futures=True)
+
+
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C, which reaches the whole process group, to the process that the user started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def dask_setup(_worker: Any) -> None:
+    """What a local worker process does first; Dask calls it by this name."""
+    ignore_interrupts()
 
 
 def _failure(error: BaseException) -> Failure:
@@ -106,6 +117,7 @@ def _on_local_workers(function: Callable[[T], R], tasks: Iterable[T], workers: i
             processes=True,
             host="127.0.0.1",
             dashboard_address=None,
+            preload=[__name__],
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,

@@ -135,10 +135,8 @@ def work(spec, parameters, task):
 
 def install():
     """Let build-graphs use the word parser, here and in its workers."""
-    import structclip_pipeline.cli.build_graphs as command
-
     graphs.parser_of = lambda spec: PARSER
-    command.graphs_work = lambda spec: partial(work, spec)
+    graphs.graphs_work = lambda spec: partial(work, spec)
 
 
 if __name__ == "__main__":
@@ -166,12 +164,11 @@ def pipeline_command(
     parser_module: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """Call structclip-pipeline in this process with the word parser: arguments -> (exit code, stdout, stderr)."""
-    import structclip_pipeline.cli.build_graphs as command
     import structclip_pipeline.graphs as graphs
     from structclip_pipeline.cli import main
 
     monkeypatch.setattr(graphs, "parser_of", graphs.parser_of)
-    monkeypatch.setattr(command, "graphs_work", command.graphs_work)
+    monkeypatch.setattr(graphs, "graphs_work", graphs.graphs_work)
     parser_module.install()
 
     def call(*arguments: object) -> tuple[int, str, str]:

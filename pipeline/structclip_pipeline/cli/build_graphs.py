@@ -3,18 +3,12 @@
 import click
 
 from structclip_pipeline.cli.options import RunOptions, execute, run_options
-from structclip_pipeline.graphs import graphs_work, plan_graphs
-from structclip_pipeline.output import PLAN_NAME
-from structclip_pipeline.sources.formats import READERS
-from structclip_pipeline.sources.rows import Columns
-from structclip_pipeline.staging import Selection, discard_staged
-from structclip_pipeline.storage import absolute, exists, join
-from structclip_schemas.errors import InputError
+from structclip_pipeline.sources import FORMATS
 
 
 @click.command("build-graphs")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--format", "kind", type=click.Choice(["auto", *READERS]), default="auto", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
 @click.option("--caption-column", default="caption", show_default=True, metavar="C", help="csv, tsv, jsonl, parquet.")
 @click.option("--image-column", metavar="C", help="Path or URI of the image. [default: image, where it is text]")
 @click.option("--id-column", metavar="C", help="Unique id of a caption. [default: caption_id where it exists]")
@@ -47,6 +41,10 @@ def build_graphs(
     Rows stay in source order; coco is read grouped by image. Every row read and not kept is in left_out-*.parquet with
     its reason. Run the same command again after an interruption: it resumes, and the result is the same.
     """
+    from structclip_pipeline import graphs
+    from structclip_pipeline.sources.rows import Columns
+    from structclip_pipeline.staging import Selection
+
     selection = Selection(
         format=kind,
         columns=Columns(caption_column, image_column, id_column),
@@ -55,10 +53,6 @@ def build_graphs(
         shard_rows=shard_rows,
         limit=limit,
     )
-    try:
-        plan = plan_graphs(sources, selection, parser, run.output, overwrite=run.overwrite, dry_run=run.dry_run)
-        execute(plan, graphs_work(parser), run, "build-graphs")
-    except InputError:
-        if not exists(join(run.output, PLAN_NAME)):
-            discard_staged(absolute(run.output))
-        raise
+    with graphs.leaving_nothing_half_staged(run.output):
+        plan = graphs.plan_graphs(sources, selection, parser, run.output, overwrite=run.overwrite, dry_run=run.dry_run)
+        execute(plan, graphs.graphs_work(parser), run, "build-graphs")

@@ -5,15 +5,14 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from structclip_pipeline.output import State, state_of
-from structclip_pipeline.plan import Plan
-from structclip_pipeline.run import Run, check_quarantine, run_plan
-from structclip_pipeline.shards import Work
-from structclip_pipeline.storage import absolute
+if TYPE_CHECKING:  # these bring pyarrow, which --help does without
+    from structclip_pipeline.plan import Plan
+    from structclip_pipeline.run import Run
+    from structclip_pipeline.shards import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +66,14 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return gathered
 
 
-def execute(plan: Plan, work: Work, run: RunOptions, label: str) -> None:
+def execute(plan: "Plan", work: "Work", run: RunOptions, label: str) -> None:
     """
     Run a plan as the options say and report it; with --dry-run print it only.
 
     Raises QuarantineError after the report when too many rows were quarantined by this run.
     """
+    from structclip_pipeline.run import check_quarantine, run_plan
+
     if run.dry_run:
         show_plan(plan, run)
         return
@@ -90,8 +91,11 @@ def execute(plan: Plan, work: Work, run: RunOptions, label: str) -> None:
         check_quarantine(done.manifest, run.max_quarantine)
 
 
-def show_plan(plan: Plan, run: RunOptions) -> None:
+def show_plan(plan: "Plan", run: RunOptions) -> None:
     """Print what a run would do. Raises what the run would raise about the output folder."""
+    from structclip_pipeline.output import State, state_of
+    from structclip_pipeline.storage import absolute
+
     state = State.FRESH if run.overwrite else state_of(absolute(run.output), plan)
     content = {
         "table": plan.table,
@@ -112,7 +116,7 @@ def show_plan(plan: Plan, run: RunOptions) -> None:
     click.echo("dry run: nothing was written")
 
 
-def show_run(done: Run, run: RunOptions) -> None:
+def show_run(done: "Run", run: RunOptions) -> None:
     """Print the final summary: rows, tally, speed."""
     manifest = done.manifest
     content: dict[str, Any] = {

@@ -4,18 +4,18 @@ import json
 
 import click
 
-from structclip_pipeline.progress import progress
-from structclip_pipeline.storage import open_read
-from structclip_pipeline.verification import verify_dataset
-from structclip_schemas.dataset import open_dataset
-from structclip_schemas.tables import TABLES
-
 
 @click.command("verify")
 @click.argument("location", metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def verify(location: str, as_json: bool) -> None:
     """Check every shard of the dataset in DIR: bytes, schema, spans, edits, counts."""
+    from structclip_pipeline.progress import progress
+    from structclip_pipeline.storage import open_read
+    from structclip_pipeline.verification import verify_dataset
+    from structclip_schemas.dataset import open_dataset
+    from structclip_schemas.tables import TABLES
+
     dataset = open_dataset(location, tuple(TABLES), open_read)
     manifest = dataset.manifest
     with progress("verify", manifest.rows) as advance:

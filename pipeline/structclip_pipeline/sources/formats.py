@@ -2,6 +2,7 @@
 
 import json
 
+from structclip_pipeline.sources import FORMATS
 from structclip_pipeline.sources.coco import read_coco
 from structclip_pipeline.sources.delimited import read_csv, read_tsv
 from structclip_pipeline.sources.faults import empty_source
@@ -12,14 +13,9 @@ from structclip_pipeline.sources.rows import Reader
 from structclip_pipeline.storage import open_read
 from structclip_schemas.errors import InputError
 
-READERS: dict[str, Reader] = {
-    "coco": read_coco,
-    "karpathy": read_karpathy,
-    "csv": read_csv,
-    "tsv": read_tsv,
-    "jsonl": read_jsonl,
-    "parquet": read_parquet,
-}
+READERS: dict[str, Reader] = dict(
+    zip(FORMATS, (read_coco, read_karpathy, read_csv, read_tsv, read_jsonl, read_parquet), strict=True)
+)
 GROUPED = frozenset({"coco", "karpathy"})
 """Formats whose captions come grouped by image: an image never spans two shards."""
 
