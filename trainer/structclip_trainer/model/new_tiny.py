@@ -48,14 +48,18 @@ def train_tokenizer(captions: Iterable[str], tiny: TinySettings) -> CLIPTokenize
     learner = Tokenizer(models.BPE(end_of_word_suffix=_WORD_END))
     learner.normalizer, learner.pre_tokenizer = blank.normalizer, blank.pre_tokenizer
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    size = tiny.vocabulary - len(letters) - 2
+    ends = [letter + _WORD_END for letter in letters]  # named here, since the trainer numbers them at random otherwise
     trainer = trainers.BpeTrainer(
-        vocab_size=size, initial_alphabet=letters, end_of_word_suffix=_WORD_END, show_progress=False
+        vocab_size=tiny.vocabulary - 2,
+        special_tokens=ends,
+        initial_alphabet=letters,
+        end_of_word_suffix=_WORD_END,
+        show_progress=False,
     )
     learner.train_from_iterator(captions, trainer)
     vocabulary, merges = _learned(learner)
-    for entry in [*letters, *(letter + _WORD_END for letter in letters), _START, _END]:
-        vocabulary.setdefault(entry, len(vocabulary))
+    for entry in (_START, _END):
+        vocabulary[entry] = len(vocabulary)
     return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=tiny.text_length)
 
 
