@@ -1,0 +1,154 @@
+"""The stream loses no row and repeats none, wherever it is killed and however many threads read."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from structclip_schemas.errors import InputError
+from structclip_trainer.corpus import Row
+from structclip_trainer.order import Cursor, Place, visit
+from structclip_trainer.samples import LeftOut, Sample
+from structclip_trainer.stream import assemble, prefetch, read_ahead
+
+PIXELS = np.zeros((3, 1, 1), dtype=np.uint8)
+Batches = Iterator[tuple[list[Sample], Cursor]]
+
+shards = st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(any)
+windows = st.integers(1, 4)
+seeds = st.integers(0, 5)
+
+
+def _row(number: int, captions_an_image: int) -> Row:
+    image = f"i{number // captions_an_image}"
+    return Row(f"c{number}", image, image, f"caption {number}", [], (), {})
+
+
+def _read(place: Place, row: Row) -> Sample | LeftOut:
+    if place.row % 7 == 6:
+        return LeftOut(place, row, "missing-image", "")
+    return Sample(place, row, PIXELS, None, True)
+
+
+def _batches(rows: list[int], cursor: Cursor, size: int, window: int, captions: int, workers: int = 0) -> Batches:
+    places = ((place, _row(place.row, captions)) for place in visit(rows, cursor, window))
+    waiting = [Sample(place, _row(place.row, captions), PIXELS, None, True) for place in cursor.pending]
+    return assemble(read_ahead(places, _read, workers), waiting, cursor, size, lambda item: None)
+
+
+def _ids(batches: Batches, count: int) -> list[list[tuple[int, str]]]:
+    return [[(s.place.epoch, s.row.caption_id) for s in samples] for samples, _ in itertools.islice(batches, count)]
+
+
+@given(shards, windows, seeds, st.integers(0, 3))
+def test_an_epoch_is_a_permutation(rows: list[int], window: int, seed: int, epoch: int) -> None:
+    """Each epoch visits every row exactly once."""
+    total = sum(rows)
+    places = list(itertools.islice(visit(rows, Cursor(seed, "", epoch), window), total))
+    assert sorted(place.row for place in places) == list(range(total))
+    assert [place.position for place in places] == list(range(total))
+    assert {place.epoch for place in places} == {epoch}
+
+
+@given(shards, windows, seeds, st.integers(0, 60), st.integers(0, 40))
+def test_returning_to_a_place(rows: list[int], window: int, seed: int, start: int, length: int) -> None:
+    """The order from a place in the middle is the order of the whole from there on."""
+    whole = list(itertools.islice(visit(rows, Cursor(seed, ""), window), start + length))
+    epoch, position = divmod(start, sum(rows))
+    part = list(itertools.islice(visit(rows, Cursor(seed, "", epoch, position), window), length))
+    assert part == whole[start:]
+
+
+@given(shards, windows, seeds, st.integers(1, 3), st.integers(1, 3), st.integers(0, 12), st.sampled_from([0, 1, 3]))
+def test_resume_gives_the_same_batches(
+    rows: list[int], window: int, seed: int, size: int, captions: int, killed_after: int, workers: int
+) -> None:
+    """Batches after a kill at any step, with any number of threads, are those of the run that was not killed."""
+    cursor = Cursor(seed, "m")
+    try:
+        undisturbed = _ids(_batches(rows, cursor, size, window, captions), killed_after + 6)
+    except InputError:
+        return  # fewer images than the batch size
+    for _, after in itertools.islice(_batches(rows, cursor, size, window, captions, workers), killed_after):
+        cursor = Cursor.from_json(after.to_json())
+    assert _ids(_batches(rows, cursor, size, window, captions, workers), 6) == undisturbed[killed_after:]
+
+
+@given(shards, windows, seeds, st.integers(1, 3), st.integers(1, 3))
+def test_nothing_lost_nothing_repeated(rows: list[int], window: int, seed: int, size: int, captions: int) -> None:
+    """Used and waiting samples together are every usable row of the epochs passed, each once an epoch."""
+    cursor, used = Cursor(seed, "m"), Counter()
+    try:
+        for samples, after in itertools.islice(_batches(rows, cursor, size, window, captions), 25):
+            used.update((s.place.epoch, s.place.row) for s in samples)
+            cursor = after
+    except InputError:
+        return
+    used.update((place.epoch, place.row) for place in cursor.pending)
+    passed = itertools.islice(visit(rows, Cursor(seed, "m"), window), cursor.epoch * sum(rows) + cursor.position)
+    assert used == Counter((place.epoch, place.row) for place in passed if place.row % 7 != 6)
+
+
+@given(shards, windows, seeds, st.integers(1, 4), st.integers(1, 4))
+def test_one_caption_an_image(rows: list[int], window: int, seed: int, size: int, captions: int) -> None:
+    """Every batch is full and has each image once."""
+    try:
+        for samples, _ in itertools.islice(_batches(rows, Cursor(seed, "m"), size, window, captions), 10):
+            assert len(samples) == size == len({s.row.image_key for s in samples})
+    except InputError as error:
+        assert "images" in str(error) or "usable" in str(error)
+
+
+def test_batch_larger_than_the_images() -> None:
+    """A batch size above the number of images is refused and told how many there are."""
+    with pytest.raises(InputError, match="batch_size=2 or fewer"):
+        next(_batches([6], Cursor(0, "m"), 4, 1, 3))
+
+
+def test_seed_and_epoch_change_the_order() -> None:
+    """Two epochs and two seeds have different orders."""
+    orders = [
+        tuple(p.row for p in itertools.islice(visit([50, 50], Cursor(seed, "", epoch), 2), 100))
+        for seed, epoch in ((0, 0), (0, 1), (1, 0))
+    ]
+    assert len(set(orders)) == 3
+
+
+def test_prefetch_passes_errors_on() -> None:
+    """An error in the thread that makes batches is raised where they are used, after the batches before it."""
+
+    def failing() -> Iterator[int]:
+        yield 1
+        raise InputError("broken")
+
+    items = prefetch(failing(), 2)
+    assert next(items) == 1
+    with pytest.raises(InputError, match="broken"):
+        next(items)
+
+
+def test_prefetch_ends_its_thread() -> None:
+    """Closing the stream early ends the thread that makes batches."""
+    closed = []
+
+    def endless() -> Iterator[int]:
+        try:
+            yield from itertools.count()
+        finally:
+            closed.append(True)
+
+    items = prefetch(endless(), 2)
+    next(items)
+    items.close()
+    assert closed == [True]
+
+
+def test_pending_survives_json() -> None:
+    """A cursor with waiting places comes back from JSON as it was."""
+    cursor = replace(Cursor(3, "m", 1, 2), pending=(Place(1, 0, 4),))
+    assert Cursor.from_json(cursor.to_json()) == cursor
