@@ -11,8 +11,9 @@ from structclip_pipeline.negatives.statistics import NgramCounts
 VOCABULARY = 100_000
 """Words a text might hold: the base probability of an unseen one is 1 / VOCABULARY."""
 
-STRENGTHS = (1.0, 3.0, 3.0)
-"""Weight, in counts, of the shorter history's probability against the counts of orders 1, 2 and 3."""
+STRENGTHS = (30.0, 100.0, 60.0)
+"""Weight, in counts, of the shorter history's probability against the counts of orders 1, 2 and 3; chosen by
+the perplexity of 20,000 COCO captions, each fold judged by the other four."""
 
 Floats = NDArray[np.float64]
 

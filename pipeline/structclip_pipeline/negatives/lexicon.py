@@ -49,7 +49,8 @@ PLACELESS = _words(
     "top front side back bottom middle center centre end edge rear left right background foreground distance view "
     "air day daytime night nighttime time way while sunset sunrise sun daylight shot action use motion display "
     "pose mid photo photograph picture image close-up closeup scene shape form style color colors order progress "
-    "addition kind"
+    "addition kind "
+    "dusk dawn morning evening afternoon summer winter spring autumn fall midair mid-air today"
 )
 """Nouns that name no thing one could move in a picture: exchanging them gives noise."""
 

@@ -166,9 +166,11 @@ def _may_precede(word: str, start: int, graph: SceneGraph) -> bool:
     lower = word.lower()
     if not word or not word[0].isalnum():
         return lower != "'s"
-    if any(r.start <= start < r.end for r in graph.relations) or any(o.start <= start < o.end for o in graph.objects):
+    if any(o.start <= start < o.end for o in graph.objects):
+        return False
+    if any(r.start <= start < r.end for r in graph.relations):
         return True
-    return (lower in FUNCTION_WORDS and lower not in DETERMINERS) or lower.endswith(("ing", "ed"))
+    return lower in FUNCTION_WORDS and lower not in DETERMINERS
 
 
 def _may_follow(word: str, start: int, graph: SceneGraph) -> bool:

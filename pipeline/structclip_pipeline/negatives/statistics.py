@@ -70,7 +70,7 @@ def prune(counts: NgramCounts, entries: int) -> NgramCounts:
     if len(counts.hashes) <= entries:
         return counts
     totals = counts.counts.sum(axis=1)
-    threshold = np.partition(totals, len(totals) - entries)[len(totals) - entries]
+    threshold = np.partition(totals, len(totals) - entries - 1)[len(totals) - entries - 1]
     kept = totals > threshold
     kept |= counts.hashes == TOTAL
     return NgramCounts(counts.hashes[kept], counts.counts[kept])

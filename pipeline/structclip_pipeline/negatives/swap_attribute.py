@@ -42,17 +42,17 @@ def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, seco
     owners = [owners_of(graph, a) for a in pair]
     places = [place_of(caption, graph, a) for a in pair]
     checks = (
-        ("same-object", bool(owners[0] & owners[1])),
-        ("same-attribute", mean_the_same(first.lemma, second.lemma)),
-        ("pronoun", any(rules.is_pronoun(graph.objects[k]) for group in owners for k in group)),
-        ("barred-attribute", any(is_barred(a) for a in pair)),
-        ("overlap", first.end > second.start),
-        ("co-reference", rules.co_refer(graph.objects[first.object], graph.objects[second.object])),
-        ("attribute-place", "" in places or not _fit_places(caption, graph, pair, places)),
-        ("attribute-order", not keeps_order(graph, first, second)),
-        ("animate-attribute", any(not _can_be(graph, a, owners[1 - n]) for n, a in enumerate(pair))),
+        ("same-object", lambda: bool(owners[0] & owners[1])),
+        ("same-attribute", lambda: mean_the_same(first.lemma, second.lemma)),
+        ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for group in owners for k in group)),
+        ("barred-attribute", lambda: any(is_barred(a) for a in pair)),
+        ("overlap", lambda: first.end > second.start),
+        ("co-reference", lambda: rules.co_refer(graph.objects[first.object], graph.objects[second.object])),
+        ("attribute-place", lambda: "" in places or not _fit_places(caption, graph, pair, places)),
+        ("attribute-order", lambda: not keeps_order(graph, first, second)),
+        ("animate-attribute", lambda: any(not _can_be(graph, a, owners[1 - n]) for n, a in enumerate(pair))),
     )
-    return next((name for name, holds in checks if holds), None)
+    return next((name for name, holds in checks if holds()), None)
 
 
 def owners_of(graph: SceneGraph, attribute: Attribute) -> set[int]:

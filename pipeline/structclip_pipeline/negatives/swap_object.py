@@ -44,17 +44,20 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
     pair = graph.objects[i], graph.objects[j]
     between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
     checks = (
-        ("pronoun", any(map(rules.is_pronoun, pair))),
-        ("wordless-relation", all(map(rules.is_wordless, between))),
-        ("symmetric-relation", any(map(rules.is_symmetric, between))),
-        ("co-reference", rules.co_refer(*pair)),
-        ("placeless", any(map(rules.is_placeless, pair))),
-        ("partitive", any(rules.is_partitive(caption, o) or rules.is_complement(caption, graph, o) for o in pair)),
-        ("possessor", any(rules.is_possessor(caption, o) for o in pair)),
-        ("overlap", rules.overlap(*pair)),
-        ("pronoun-reference", rules.breaks_reference(caption, pair)),
+        ("pronoun", lambda: any(map(rules.is_pronoun, pair))),
+        ("wordless-relation", lambda: all(map(rules.is_wordless, between))),
+        ("symmetric-relation", lambda: any(map(rules.is_symmetric, between))),
+        ("co-reference", lambda: rules.co_refer(*pair)),
+        ("placeless", lambda: any(map(rules.is_placeless, pair))),
+        (
+            "partitive",
+            lambda: any(rules.is_partitive(caption, o) or rules.is_complement(caption, graph, o) for o in pair),
+        ),
+        ("possessor", lambda: any(rules.is_possessor(caption, o) for o in pair)),
+        ("overlap", lambda: rules.overlap(*pair)),
+        ("pronoun-reference", lambda: rules.breaks_reference(caption, pair)),
     )
-    return next((name for name, holds in checks if holds), None)
+    return next((name for name, holds in checks if holds()), None)
 
 
 def swapped_triples(graph: SceneGraph, i: int, j: int, attributes_move: bool) -> tuple[Triple, ...]:
@@ -103,12 +106,18 @@ def _unmovable(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
     pair = (i, j)
     items = [graph.objects[k] for k in pair]
     checks = (
-        ("nested-object", any(rules.holds_another(graph, k) for k in pair)),
-        ("loose-attribute", any(rules.has_loose_attribute(graph, k) or rules.shares_attribute(graph, k) for k in pair)),
-        ("possessive", any(rules.possessed(caption, o) for o in items)),
-        ("unclear-phrase", not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in items)),
+        ("nested-object", lambda: any(rules.holds_another(graph, k) for k in pair)),
+        (
+            "loose-attribute",
+            lambda: any(rules.has_loose_attribute(graph, k) or rules.shares_attribute(graph, k) for k in pair),
+        ),
+        ("possessive", lambda: any(rules.possessed(caption, o) for o in items)),
+        (
+            "unclear-phrase",
+            lambda: not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in items),
+        ),
     )
-    return next((name for name, holds in checks if holds), None)
+    return next((name for name, holds in checks if holds()), None)
 
 
 def _moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
@@ -176,15 +185,17 @@ def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
 def _noun_fault(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> str | None:
     numbers = object_number(caption, first), object_number(caption, second)
     checks = (
-        ("noun-number", numbers[0] != numbers[1] or (EITHER in numbers and not _same_form(first, second))),
-        ("compound", not all(_is_plain_head(caption, graph, o) for o in (first, second))),
+        ("noun-number", lambda: numbers[0] != numbers[1] or (EITHER in numbers and not _same_form(first, second))),
+        ("compound", lambda: not all(_is_plain_head(caption, graph, o) for o in (first, second))),
         (
             "unclear-phrase",
-            not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in (first, second)),
+            lambda: (
+                not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in (first, second))
+            ),
         ),
-        ("mass-noun", not _same_determination(caption, first, second)),
+        ("mass-noun", lambda: not _same_determination(caption, first, second)),
     )
-    return next((name for name, holds in checks if holds), None)
+    return next((name for name, holds in checks if holds()), None)
 
 
 def _same_form(first: SceneObject, second: SceneObject) -> bool:

@@ -1,0 +1,51 @@
+"""Handwritten graphs for captions."""
+
+from collections.abc import Callable
+
+import pytest
+
+from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
+from structclip_schemas.spans import graph_faults
+
+Scene = Callable[..., SceneGraph]
+
+
+def build_scene(
+    caption: str,
+    phrases: list[str],
+    attributes: list[tuple[str, ...]] = (),
+    relations: list[tuple[str, ...]] = (),
+) -> SceneGraph:
+    """
+    A graph from words of its caption, found in order.
+
+    phrases: noun phrases with the head noun between asterisks ("a small *cube*").
+    attributes: (head noun, word[, lemma]); relations: (head noun, words, tail noun[, lemma]).
+    """
+    objects, position = [], 0
+    for marked in phrases:
+        before, noun, _ = marked.split("*")
+        start = caption.index(marked.replace("*", ""), position)
+        position = start + len(marked) - 2
+        head = start + len(before)
+        objects.append(SceneObject(head, head + len(noun), noun, noun, start, position))
+    index = {o.text: i for i, o in reversed(list(enumerate(objects)))}
+    found = []
+    for noun, word, *lemma in attributes:
+        owner = index[noun]
+        start = caption.find(word, objects[owner].phrase_start)
+        found.append(Attribute(owner, word, (lemma or [word])[0], start, start + len(word)))
+    joined = []
+    for head, words, tail, *lemma in relations:
+        start = caption.find(words, objects[index[head]].end)
+        start = start if start >= 0 else caption.find(words)
+        joined.append(Relation(index[head], index[tail], words, (lemma or [words])[0], start, start + len(words)))
+    graph = SceneGraph.ordered(objects, found, joined)
+    assert graph_faults(caption, graph) == []
+    return graph
+
+
+@pytest.fixture
+def scene() -> Scene:
+    """The builder of handwritten graphs (see :func:`build_scene`)."""
+    return build_scene

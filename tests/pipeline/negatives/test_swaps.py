@@ -1,0 +1,315 @@
+"""The three swaps on captions of the demo world and of COCO, with graphs written by hand."""
+
+from collections.abc import Callable
+
+import pytest
+
+from structclip_pipeline.negatives.candidates import examine, swap_candidates
+from structclip_schemas.edits import apply_edits, folded_words, undo_edits
+from structclip_schemas.graph import SceneGraph, lemma_set
+
+Scene = Callable[..., SceneGraph]
+Case = tuple[str, list[str], list[tuple[str, ...]], list[tuple[str, ...]]]
+
+CUBE: Case = (
+    "A small red cube is left of two large striped blue balls.",
+    ["A small red *cube*", "two large striped blue *balls*"],
+    [
+        ("cube", "small"),
+        ("cube", "red"),
+        ("balls", "two", "2"),
+        ("balls", "large"),
+        ("balls", "striped"),
+        ("balls", "blue"),
+    ],
+    [("cube", "left of", "balls")],
+)
+BALL: Case = (
+    "A metal ball sits inside the green box.",
+    ["A metal *ball*", "the green *box*"],
+    [("ball", "metal"), ("box", "green")],
+    [("ball", "sits inside", "box", "sit inside")],
+)
+CONE: Case = (
+    "There is a green cone behind the wooden box.",
+    ["a green *cone*", "the wooden *box*"],
+    [("cone", "green"), ("box", "wooden")],
+    [("cone", "behind", "box")],
+)
+CONES: Case = (
+    "There are two green cones behind the wooden box.",
+    ["two green *cones*", "the wooden *box*"],
+    [("cones", "two", "2"), ("cones", "green"), ("box", "wooden")],
+    [("cones", "behind", "box")],
+)
+RIDER: Case = ("A man rides the horse", ["A *man*", "the *horse*"], [], [("man", "rides", "horse", "ride")])
+DOGS: Case = ("Two dogs chase a cat", ["Two *dogs*", "a *cat*"], [("dogs", "Two", "2")], [("dogs", "chase", "cat")])
+PASSIVE: Case = (
+    "A horse that is ridden by two men on an old street",
+    ["A *horse*", "two *men*", "an old *street*"],
+    [("men", "two", "2"), ("street", "old")],
+    [("men", "ridden by", "horse", "ride"), ("horse", " on".strip(), "street")],
+)
+HEADLINE: Case = (
+    "Man riding a brown horse near trees",
+    ["*Man*", "a brown *horse*", "*trees*"],
+    [("horse", "brown")],
+    [("Man", "riding", "horse", "ride")],
+)
+RUG: Case = (
+    "A man with his dog near an orange car on a red rug",
+    ["A *man*", "his *dog*", "an orange *car*", "a red *rug*"],
+    [("car", "orange"), ("rug", "red")],
+    [("man", "with", "dog"), ("dog", "near", "car"), ("car", "on", "rug")],
+)
+BATHROOM: Case = (
+    "Blue bathroom with two white towels hanging by the shower.",
+    ["Blue *bathroom*", "two white *towels*", "the *shower*"],
+    [("bathroom", "Blue", "blue"), ("towels", "two", "2"), ("towels", "white")],
+    [("bathroom", "with", "towels"), ("towels", "hanging by", "shower", "hang by")],
+)
+COW: Case = (
+    "Black and white cows sit in a pile of yellow hay.",
+    ["Black and white *cows*", "a *pile*", "yellow *hay*"],
+    [("cows", "Black", "black"), ("cows", "white"), ("hay", "yellow")],
+    [("cows", "sit in", "pile")],
+)
+MAT: Case = (
+    "a cat on a mat under a table",
+    ["a *cat*", "a *mat*", "a *table*"],
+    [],
+    [("cat", "on", "mat"), ("mat", "under", "table")],
+)
+ALL = [CUBE, BALL, CONE, CONES, RIDER, DOGS, PASSIVE, HEADLINE, RUG, BATHROOM, COW, MAT]
+
+
+def _made(scene: Scene, case: Case, kind: str, rule: str = "") -> set[str]:
+    return {v.caption for v in swap_candidates(case[0], scene(*case), [kind]) if v.rule.startswith(rule)}
+
+
+@pytest.mark.parametrize(
+    ("case", "wanted"),
+    [
+        (
+            CUBE,
+            {
+                "A large red cube is left of two small striped blue balls.",
+                "A small blue cube is left of two large striped red balls.",
+            },
+        ),
+        (BALL, {"A green ball sits inside the metal box."}),
+        (BATHROOM, {"White bathroom with two blue towels hanging by the shower."}),
+        (
+            COW,
+            {"Yellow and white cows sit in a pile of black hay.", "Black and yellow cows sit in a pile of white hay."},
+        ),
+        (RUG, {"A man with his dog near a red car on an orange rug"}),
+    ],
+)
+def test_attributes_of_different_objects_change_places(scene: Scene, case: Case, wanted: set[str]) -> None:
+    """Colours, sizes and materials are exchanged, a or an and capitals mended; one object's own are not."""
+    assert _made(scene, case, "swap_attribute") == wanted
+
+
+@pytest.mark.parametrize(
+    ("case", "wanted"),
+    [
+        (CUBE, {"Two large striped blue balls are left of a small red cube."}),
+        (BALL, {"The green box sits inside a metal ball."}),
+        (CONE, {"There is a wooden box behind the green cone."}),
+        (CONES, {"There is a wooden box behind two green cones."}),
+        (RIDER, {"The horse rides a man"}),
+        (DOGS, {"A cat chases two dogs"}),
+        (HEADLINE, {"Brown horse riding a man near trees"}),
+        (RUG, {"A man with his dog near a red rug on an orange car"}),
+    ],
+)
+def test_whole_phrases_change_places(scene: Scene, case: Case, wanted: set[str]) -> None:
+    """Phrases move with determiner and attributes; verbs agree; "there is" gets an indefinite phrase."""
+    assert _made(scene, case, "swap_object", "swap-object-phrase") == wanted
+
+
+@pytest.mark.parametrize(
+    ("case", "wanted"),
+    [
+        (BALL, {"A metal box sits inside the green ball."}),
+        (CONE, {"There is a green box behind the wooden cone."}),
+        (CUBE, set()),
+        (HEADLINE, {"Horse riding a brown man near trees"}),
+    ],
+)
+def test_nouns_change_places_where_number_fits(scene: Scene, case: Case, wanted: set[str]) -> None:
+    """Head nouns alone move; determiners and attributes stay, so numbers must be equal."""
+    assert _made(scene, case, "swap_object", "swap-object-noun") == wanted
+
+
+def test_a_passive_subject_agrees_with_its_auxiliary(scene: Scene) -> None:
+    """The auxiliary of a passive follows the object that stands before it."""
+    assert "Two men that are ridden by a horse on an old street" in _made(scene, PASSIVE, "swap_object")
+
+
+def test_predicates_change_places(scene: Scene) -> None:
+    """Two prepositions are exchanged."""
+    assert _made(scene, MAT, "swap_relation") == {"a cat under a mat on a table"}
+
+
+def test_phrase_rule_gives_the_triples_a_reader_would_write(scene: Scene) -> None:
+    """Attributes move along with their objects; the relation's ends are exchanged."""
+    variant = next(v for v in swap_candidates(BALL[0], scene(*BALL), ["swap_object"]) if "phrase" in v.rule)
+    assert lemma_set(variant.triples) == {
+        ("box", "sit inside", "ball"),
+        ("ball", "is", "metal"),
+        ("box", "is", "green"),
+    }
+
+
+def test_noun_rule_gives_the_triples_a_reader_would_write(scene: Scene) -> None:
+    """Attributes stay in place and describe the noun that came."""
+    variant = next(v for v in swap_candidates(BALL[0], scene(*BALL), ["swap_object"]) if "noun" in v.rule)
+    assert lemma_set(variant.triples) == {
+        ("box", "sit inside", "ball"),
+        ("box", "is", "metal"),
+        ("ball", "is", "green"),
+    }
+
+
+def test_every_relation_of_the_exchanged_objects_follows(scene: Scene) -> None:
+    """An object that stands in two relations is exchanged in both."""
+    variant = next(v for v in swap_candidates(MAT[0], scene(*MAT), ["swap_object"]) if v.left.index == 0)
+    assert variant.caption == "a mat on a cat under a table"
+    assert lemma_set(variant.triples) == {("mat", "on", "cat"), ("cat", "under", "table")}
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case[0][:20])
+def test_object_indices_name_the_captions_objects(scene: Scene, case: Case) -> None:
+    """Every triple's lemma is that of the object its index names, in the original order of relations and attributes."""
+    graph = scene(*case)
+    for variant in swap_candidates(case[0], graph):
+        assert len(variant.triples) == len(graph.triples())
+        for triple in variant.triples:
+            assert triple.head == graph.objects[triple.head_object].lemma
+            assert triple.tail_object is None or triple.tail == graph.objects[triple.tail_object].lemma
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case[0][:20])
+def test_provenance_rebuilds_and_undoes(scene: Scene, case: Case) -> None:
+    """Edits lead to the variant and back; variants differ from the caption and each other; graphs differ."""
+    caption, graph = case[0], scene(*case)
+    variants = swap_candidates(caption, graph)
+    for variant in variants:
+        assert apply_edits(caption, variant.edits) == variant.caption
+        assert undo_edits(variant.caption, variant.edits) == caption
+        assert lemma_set(variant.triples) != lemma_set(graph.triples())
+    assert len({folded_words(v.caption) for v in variants} | {folded_words(caption)}) == len(variants) + 1
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "reason"),
+    [
+        (
+            ("a black and white cow", ["a black and white *cow*"], [("cow", "black"), ("cow", "white")], []),
+            "swap_attribute",
+            "same-object",
+        ),
+        (
+            ("a big dog near a large cat", ["a big *dog*", "a large *cat*"], [("dog", "big"), ("cat", "large")], []),
+            "swap_attribute",
+            "same-attribute",
+        ),
+        (
+            ("two dogs near a red car", ["two *dogs*", "a red *car*"], [("dogs", "two", "2"), ("car", "red")], []),
+            "swap_attribute",
+            "attribute-place",
+        ),
+        (
+            (
+                "a small red cube by a blue ball",
+                ["a small red *cube*", "a blue *ball*"],
+                [("cube", "small"), ("ball", "blue")],
+                [],
+            ),
+            "swap_attribute",
+            "",
+        ),
+        (
+            (
+                "a young man by an old table",
+                ["a young *man*", "an old *table*"],
+                [("man", "young"), ("table", "old")],
+                [],
+            ),
+            "swap_attribute",
+            "",
+        ),
+        (
+            (
+                "a smiling man by a red table",
+                ["a smiling *man*", "a red *table*"],
+                [("man", "smiling"), ("table", "red")],
+                [],
+            ),
+            "swap_attribute",
+            "animate-attribute",
+        ),
+        (
+            ("a cat next to a dog", ["a *cat*", "a *dog*"], [], [("cat", "next to", "dog")]),
+            "swap_object",
+            "symmetric-relation",
+        ),
+        (
+            ("a man sitting by a lake", ["a *man*", "a *lake*"], [], [("man", "sitting by", "lake", "sit by")]),
+            "swap_object",
+            "symmetric-relation",
+        ),
+        (("it is on a table", ["*it*", "a *table*"], [], [("it", "on", "table")]), "swap_object", "pronoun"),
+        (
+            ("a cup of coffee on a table", ["a *cup*", "*coffee*", "a *table*"], [], [("cup", "on", "table")]),
+            "swap_object",
+            "partitive",
+        ),
+        (
+            ("a dog in the background", ["a *dog*", "the *background*"], [], [("dog", "in", "background")]),
+            "swap_object",
+            "placeless",
+        ),
+        (
+            ("a man walking past another man", ["a *man*", "another *man*"], [], [("man", "walking past", "man")]),
+            "swap_object",
+            "",
+        ),
+        (
+            (
+                "a woman feeding a dog from her hand",
+                ["a *woman*", "a *dog*", "her *hand*"],
+                [],
+                [("woman", "feeding", "dog", "feed")],
+            ),
+            "swap_object",
+            "pronoun-reference",
+        ),
+        (
+            (
+                "a cat on a table on top of a rug",
+                ["a *cat*", "a *table*", "a *rug*"],
+                [],
+                [("cat", "on", "table"), ("table", "on top of", "rug")],
+            ),
+            "swap_relation",
+            "same-relation",
+        ),
+        (
+            (
+                "a dog chases a cat in a yard",
+                ["a *dog*", "a *cat*", "a *yard*"],
+                [],
+                [("dog", "chases", "cat", "chase"), ("cat", "in", "yard")],
+            ),
+            "swap_relation",
+            "predicate-form",
+        ),
+    ],
+)
+def test_what_is_forbidden_is_named(scene: Scene, case: Case, kind: str, reason: str) -> None:
+    """A forbidden exchange is refused by the rule that forbids it; an empty reason means: see the variants."""
+    found = examine(case[0], scene(*case), [kind])
+    assert not reason or (not found.variants and reason in found.refusals)
