@@ -78,11 +78,17 @@ def _run(plan: Plan, job: Job, workers: int, scheduler: str | None, overwrite: b
     found = {} if overwrite else _finished(job, plan)
     records = dict(found)
     missing = [task for task in plan.shards if task.index not in found]
-    with progress(label, plan.rows, sum(r.count for r in found.values())) as advance:
+    before = sum(record.count for record in found.values())
+    with progress(label, plan.rows, before) as advance:
         for record in _make(job, missing, _useful(workers, len(missing)), scheduler):
             records[record.index] = record
             advance(record.count)
-    return _finish(plan, job, [records[task.index] for task in plan.shards], started, workers, scheduler, len(found))
+    manifest = _publish_manifest(plan, job, [records[task.index] for task in plan.shards])
+    seconds = time.monotonic() - started
+    run = Run(manifest, seconds, (plan.rows - before) / max(seconds, 1e-3), len(found))
+    publish_text(join(job.output, RUN_NAME), _run_json(run, workers, scheduler))
+    clean_up(job.output)
+    return run
 
 
 def check_quarantine(manifest: Manifest, limit: float) -> None:
@@ -142,23 +148,12 @@ def _make_without_poison(job: Job, task: ShardTask, call: Any) -> ShardRecord:
     return record
 
 
-def _finish(
-    plan: Plan,
-    job: Job,
-    records: list[ShardRecord],
-    started: float,
-    workers: int,
-    scheduler: str | None,
-    resumed: int,
-) -> Run:
+def _publish_manifest(plan: Plan, job: Job, records: list[ShardRecord]) -> Manifest:
+    """The moment the dataset exists: its manifest, beside the shards it lists and nothing else."""
     sweep(job.output, {file.name for r in records for file in (r.data, r.left_out) if file})
     manifest = _manifest(plan, job, records)
     publish_text(join(job.output, MANIFEST_NAME), manifest.to_json())
-    seconds = time.monotonic() - started
-    run = Run(manifest, seconds, plan.rows / max(seconds, 1e-3), resumed)
-    publish_text(join(job.output, RUN_NAME), _run_json(run, workers, scheduler))
-    clean_up(job.output)
-    return run
+    return manifest
 
 
 def _manifest(plan: Plan, job: Job, records: list[ShardRecord]) -> Manifest:

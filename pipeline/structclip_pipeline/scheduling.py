@@ -19,6 +19,7 @@ R = TypeVar("R")
 DIED = "the worker process died"
 _WINDOW = 3
 _CONNECT_SECONDS = 30
+_SECOND_CHANCES = 1  # a task whose worker dies may be innocent; twice is suspicious, and then it is tried alone
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -105,7 +106,7 @@ def _on_local_workers(function: Callable[[T], R], tasks: Iterable[T], workers: i
 
     quiet_distributed()
     settings = {
-        "distributed.scheduler.allowed-failures": 0,
+        "distributed.scheduler.allowed-failures": _SECOND_CHANCES,
         "distributed.nanny.pre-spawn-environ": _ONE_THREAD,
         "distributed.comm.timeouts.connect": f"{_CONNECT_SECONDS}s",
     }
@@ -116,7 +117,8 @@ def _on_local_workers(function: Callable[[T], R], tasks: Iterable[T], workers: i
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             preload=[__name__],
             silence_logs=logging.CRITICAL,
         ) as cluster,

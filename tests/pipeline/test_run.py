@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from structclip_pipeline.plan import Plan, ShardTask
 from structclip_pipeline.run import check_quarantine, run_plan
@@ -145,6 +146,31 @@ def test_a_row_that_kills_its_worker_is_quarantined_alone(tmp_path, words_module
     assert row["caption_id"] == "c11" and row["detail"] == "the worker process died"
 
 
+@pytest.mark.slow
+def test_a_worker_killed_from_outside_costs_no_row(tmp_path, words_module):
+    """Worker processes killed by signal 9, as an operating system short of memory does: the shard is made again."""
+    import threading
+    import time
+
+    import psutil
+
+    def kill_workers():
+        for _ in range(2):
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline and not list(tmp_path.glob("graphs-*")):
+                time.sleep(0.05)
+            workers = [p for p in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(p.cmdline())]
+            for worker in workers[:1]:
+                worker.kill()
+            time.sleep(0.5)
+
+    killer = threading.Thread(target=kill_workers)
+    killer.start()
+    run = run_plan(plan_of(["slow"] * 80), str(tmp_path), words_module.copy_words, workers=2)
+    killer.join()
+    assert run.manifest.tally == {"kept": 80}
+
+
 def test_a_broken_shard_is_made_anew_on_resume(tmp_path, words_module, tree_hash):
     """A finished shard is trusted only with its recorded bytes."""
     plan = plan_of([*WORDS[:8], "raise"])
@@ -200,3 +226,50 @@ def test_run_json_alone_holds_clock_and_host(tmp_path, words_module):
     run_plan(plan_of(WORDS), str(tmp_path), words_module.copy_words)
     assert {"finished", "host", "workers", "rows_per_second"} <= json.loads((tmp_path / "run.json").read_text()).keys()
     assert "host" not in json.loads((tmp_path / "manifest.json").read_text())
+
+
+class Crash(BaseException):
+    """Stands for the end of the process."""
+
+
+class Fuse:
+    """Lets ``left`` renames and removals pass, then crashes before the next one."""
+
+    def __init__(self, left, monkeypatch):
+        self.left = left
+        for owner, name in ((Path, "replace"), (LocalFileSystem, "rm")):
+            monkeypatch.setattr(owner, name, self._guarded(getattr(owner, name)))
+
+    def _guarded(self, original):
+        def call(*arguments, **options):
+            if self.left == 0:
+                raise Crash
+            self.left -= 1
+            return original(*arguments, **options)
+
+        return call
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_crash_before_any_single_step_changes_no_byte_after_a_rerun(tmp_path, words_module, tree_hash, overwrite):
+    """Every rename and removal in turn is the one that never happens; another plan's dataset may be there first."""
+    plan = plan_of([*WORDS, "raise"])
+    run_plan(plan, str(tmp_path / "whole"), words_module.copy_words)
+    expected, crashes = tree_hash(tmp_path / "whole"), 0
+    for steps in range(100):
+        folder = str(tmp_path / f"cut{steps}")
+        if overwrite:
+            run_plan(plan_of(WORDS, size=3), folder, words_module.copy_words)
+        with pytest.MonkeyPatch.context() as patch:
+            Fuse(steps, patch)
+            try:
+                run_plan(plan, folder, words_module.copy_words, overwrite=overwrite)
+            except Crash:
+                crashes += 1
+        if overwrite and (Path(folder) / "manifest.json").exists():
+            run_plan(plan, folder, words_module.copy_words, overwrite=True)
+        run_plan(plan, folder, words_module.copy_words)
+        assert tree_hash(Path(folder)) == expected, f"after {steps} steps"
+        if crashes < steps + 1:
+            break
+    assert crashes > 12
