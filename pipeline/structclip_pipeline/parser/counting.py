@@ -1,0 +1,169 @@
+"""Count a lexicon from aligned gold graphs, and the synonyms that make more of them align."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from structclip_pipeline.parser.alignment import Alignment, align, span_text
+from structclip_pipeline.parser.factual import FactualRow
+from structclip_pipeline.parser.inflection import NUMBERS, choose_base
+from structclip_pipeline.parser.lexicon import Lexicon
+from structclip_pipeline.parser.predicates import CLOSED_CLASS, locate_words
+from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation
+
+_SYNONYM_COUNT = 4
+_SYNONYM_SHARE = 0.25
+_SYNONYM_RATE = 0.8
+_SMALL_WORDS = CLOSED_CLASS | {
+    "a",
+    "an",
+    "is",
+    "are",
+    "be",
+    "being",
+    "the",
+    "this",
+    "that",
+    "and",
+    ",",
+    ".",
+    "who",
+    "which",
+    "it",
+    "its",
+    "'s",
+    "of",
+    "there",
+}
+_SKIPPED_IN_SURFACES = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "being",
+        "his",
+        "her",
+        "its",
+        "their",
+        "some",
+        "this",
+        "that",
+        "these",
+        "those",
+    ]
+)
+
+
+def align_rows(rows: Sequence[FactualRow], tokens: Sequence[Sequence[Token]]) -> list[Alignment]:
+    """Align every row, twice: what stays without a place the first time teaches synonyms for the second."""
+    first = [align(t, row.triples) for t, row in zip(tokens, rows, strict=True)]
+    synonyms = find_synonyms(first, tokens)
+    return [align(t, row.triples, synonyms) if _lacks(a) else a for t, row, a in zip(tokens, rows, first, strict=True)]
+
+
+def _lacks(alignment: Alignment) -> bool:
+    return bool(alignment.lost) or any(_lacks_verb(r) for r in alignment.graph.relations)
+
+
+def _lacks_verb(relation: TokenRelation) -> bool:
+    return relation.verb < 0 and relation.template.split()[0] not in CLOSED_CLASS
+
+
+def find_synonyms(alignments: Iterable[Alignment], tokens: Iterable[Sequence[Token]]) -> dict[tuple[str, str], float]:
+    """Pairs of caption word and gold phrase that often stand together without other partners (guy, person)."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    free: Counter[str] = Counter()
+    for alignment, sentence in zip(alignments, tokens, strict=True):
+        words = {sentence[i].text for i in _free_tokens(alignment, sentence)}
+        free.update(words)
+        phrases = {t[0] for t in alignment.lost if len(t) == 1} | {
+            t[2] for t in alignment.lost if len(t) == 3 and t[1] == "is"
+        }
+        phrases |= {r.template.split()[0] for r in alignment.graph.relations if _lacks_verb(r)}
+        pairs.update((word, phrase) for word in words for phrase in phrases)
+    return {
+        pair: _SYNONYM_RATE
+        for pair, count in pairs.items()
+        if count >= _SYNONYM_COUNT and count >= _SYNONYM_SHARE * free[pair[0]]
+    }
+
+
+def _free_tokens(alignment: Alignment, sentence: Sequence[Token]) -> list[int]:
+    used = {i for start, end in alignment.object_phrases for i in range(start, end)}
+    used |= {i for (start, end), _ in alignment.attribute_phrases for i in range(start, end)}
+    used |= {token for token, _ in alignment.verbs}
+    return [i for i, t in enumerate(sentence) if i not in used and t.text not in _SMALL_WORDS]
+
+
+def count_lexicon(
+    alignments: Sequence[Alignment], tokens: Sequence[Sequence[Token]], *, minimum_templates: int = 3
+) -> Lexicon:
+    """Count lemmas, templates seen at least ``minimum_templates`` times, and surfaces."""
+    objects: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    attributes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    verbs: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    templates: Counter[str] = Counter()
+    for alignment, sentence in zip(alignments, tokens, strict=True):
+        for (start, end), phrase in alignment.object_phrases.items():
+            objects[span_text(sentence, start, end)][phrase] += 1
+        for (start, end), phrase in alignment.attribute_phrases:
+            attributes[span_text(sentence, start, end)][phrase] += 1
+        for token, verb in alignment.verbs:
+            verbs[sentence[token].text][verb] += 1
+        templates.update(r.template for r in alignment.graph.relations)
+    known = {verb for counts in verbs.values() for verb, count in counts.items() if count > 2}
+    return Lexicon(
+        templates=tuple(sorted(t for t, count in templates.items() if count >= minimum_templates)),
+        objects=_majority(objects, minimum=2),
+        attributes=dict(NUMBERS) | _majority(attributes, minimum=2),
+        verbs=_majority(verbs, minimum=2, keep_equal=True) | {v: v for v in known if v not in verbs},
+        surfaces=_count_surfaces(alignments, tokens),
+    )
+
+
+def spell_verb(lexicon: Lexicon, known: frozenset[str], form: str) -> str:
+    """The lemma of a verb form: from the table, or by the rules with a known verb preferred."""
+    return lexicon.verbs.get(form) or choose_base(form, known)
+
+
+def _majority(table: Mapping[str, Counter[str]], *, minimum: int, keep_equal: bool = False) -> dict[str, str]:
+    chosen = {}
+    for text, counts in table.items():
+        phrase, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+        if count >= minimum and 2 * count > counts.total() and (keep_equal or phrase != text):
+            chosen[text] = phrase
+    return chosen
+
+
+def _count_surfaces(alignments: Sequence[Alignment], tokens: Sequence[Sequence[Token]]) -> dict[str, str]:
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for alignment, sentence in zip(alignments, tokens, strict=True):
+        graph = alignment.graph
+        for relation in graph.relations:
+            head, tail = graph.objects[relation.head], graph.objects[relation.tail]
+            template = relation.template
+            if template.startswith(VERB) or template == "have" or head[1] > tail[0]:
+                continue
+            if locate_words(sentence, template, -1, head, tail) is None:
+                counts[words_between(sentence, head, tail)][template] += 1
+    counts.pop("", None)
+    return _majority(counts, minimum=3)
+
+
+def words_between(tokens: Sequence[Token], head: tuple[int, int], tail: tuple[int, int]) -> str:
+    """The words between two objects that may stand for a predicate, articles and auxiliaries left out."""
+    kept = [t.text for t in tokens[head[1] : tail[0]] if t.text not in _SKIPPED_IN_SURFACES]
+    return " ".join(kept) if len(kept) <= 4 else ""
+
+
+def trim_articles(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]:
+    """A token range without the articles and auxiliaries at its ends."""
+    while start < end and tokens[start].text in _SKIPPED_IN_SURFACES:
+        start += 1
+    while end > start and tokens[end - 1].text in _SKIPPED_IN_SURFACES:
+        end -= 1
+    return start, end

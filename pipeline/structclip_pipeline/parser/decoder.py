@@ -1,0 +1,118 @@
+"""From scores to graphs over tokens; scores are rounded, so that arithmetic noise cannot turn a near tie."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from structclip_pipeline.parser.forward import Floats, ForwardPass, Integers
+from structclip_pipeline.parser.pairing import list_owners, list_pairs
+from structclip_pipeline.parser.shapes import BEGIN_ATTRIBUTE, BEGIN_OBJECT, IN_ATTRIBUTE, IN_OBJECT
+from structclip_pipeline.parser.token_graph import VERB, TokenAttribute, TokenGraph, TokenRelation
+
+Span = tuple[int, int]
+_DECIMALS = 3
+
+
+class Decoder:
+    """Parses sentences of lower-cased words with one network and one list of templates."""
+
+    def __init__(self, forward: ForwardPass, templates: Sequence[str]) -> None:
+        self._forward = forward
+        self._templates = templates
+        self._takes_verb = np.array([t.split(" ", 1)[0] == VERB for t in templates] + [False])
+
+    def decode(self, sentences: Sequence[Sequence[str]]) -> list[TokenGraph]:
+        """One graph a sentence; sentences should be of similar length and none empty."""
+        states = self._forward.encode(sentences)
+        lengths = np.array([len(words) for words in sentences])
+        tags = np.argmax(_round(self._forward.score_tags(states)), -1).T
+        spans = [read_spans(tags[row, :length].tolist()) for row, length in enumerate(lengths.tolist())]
+        attributes = self._decode_attributes(states, spans)
+        relations = self._decode_relations(states, lengths, [objects for objects, _ in spans])
+        return [
+            TokenGraph(tuple(objects), tuple(a), tuple(r))
+            for (objects, _), a, r in zip(spans, attributes, relations, strict=True)
+        ]
+
+    def _decode_attributes(
+        self, states: Floats, spans: Sequence[tuple[list[Span], list[Span]]]
+    ) -> list[list[TokenAttribute]]:
+        found: list[list[TokenAttribute]] = [[] for _ in spans]
+        objects, object_starts = _flatten([o for o, _ in spans])
+        attributes, attribute_starts = _flatten([a for _, a in spans])
+        owners = [
+            (row, i, j, distance, rank)
+            for row, (own_objects, own_attributes) in enumerate(spans)
+            for i, j, distance, rank in list_owners(own_attributes, own_objects)
+        ]
+        if not owners:
+            return found
+        table = np.array([(i + attribute_starts[r], j + object_starts[r], d, k) for r, i, j, d, k in owners])
+        scores = _round(self._forward.score_owners(states, objects, attributes, table)).tolist()
+        best: dict[tuple[int, int], tuple[float, int]] = {}
+        for (row, i, j, _, _), score in zip(owners, scores, strict=True):
+            best[row, i] = max(best.get((row, i), (-np.inf, 0)), (score, -j))
+        for (row, i, j, _, _), score in zip(owners, scores, strict=True):
+            if score > 0 or best[row, i] == (score, -j):
+                found[row].append(TokenAttribute(j, *spans[row][1][i]))
+        return found
+
+    def _decode_relations(
+        self, states: Floats, lengths: Integers, objects: Sequence[Sequence[Span]]
+    ) -> list[list[TokenRelation]]:
+        found: list[list[TokenRelation]] = [[] for _ in objects]
+        flat, starts = _flatten(objects)
+        pairs = [(row, *pair) for row, own in enumerate(objects) for pair in list_pairs(own)]
+        if not pairs:
+            return found
+        table = np.array([(i + starts[r], j + starts[r], d, k) for r, i, j, d, k in pairs])
+        scores, joined = self._forward.score_pairs(states, flat, table)
+        templates = np.argmax(_round(scores), -1)
+        verbs = self._point(states, lengths, np.array([p[0] for p in pairs]), templates, joined)
+        for (row, i, j, _, _), template, verb in zip(pairs, templates.tolist(), verbs, strict=True):
+            if template < len(self._templates):
+                found[row].append(TokenRelation(i, j, self._templates[template], verb))
+        return found
+
+    def _point(
+        self, states: Floats, lengths: Integers, sentences: Integers, templates: Integers, joined: Floats
+    ) -> list[int]:
+        verbs = np.full(len(templates), -1)
+        chosen = np.flatnonzero(self._takes_verb[templates])
+        if len(chosen):
+            scores = _round(self._forward.score_pointers(states, sentences[chosen], joined[chosen]))
+            scores[np.arange(scores.shape[1])[None, :] >= lengths[sentences[chosen]][:, None]] = -np.inf
+            verbs[chosen] = np.argmax(scores, -1)
+        return [int(v) for v in verbs]
+
+
+def read_spans(tags: Sequence[int]) -> tuple[list[Span], list[Span]]:
+    """
+    Object and attribute spans of a row of tags; a span that lacks its first tag begins anyway.
+
+    >>> read_spans([0, 3, 1, 2, 2])
+    ([(2, 5)], [(1, 2)])
+    """
+    found: dict[int, list[Span]] = {BEGIN_OBJECT: [], BEGIN_ATTRIBUTE: []}
+    kind, start = 0, 0
+    for position, tag in enumerate([*tags, 0]):
+        begins = {IN_OBJECT: BEGIN_OBJECT, IN_ATTRIBUTE: BEGIN_ATTRIBUTE}.get(tag, tag)
+        if tag in (IN_OBJECT, IN_ATTRIBUTE) and begins == kind:
+            continue
+        if kind:
+            found[kind].append((start, position))
+        kind, start = begins, position
+    return found[BEGIN_OBJECT], found[BEGIN_ATTRIBUTE]
+
+
+def _round(scores: Floats) -> Floats:
+    return np.round(scores, _DECIMALS)
+
+
+def _flatten(spans: Sequence[Sequence[Span]]) -> tuple[Integers, list[int]]:
+    """(row, first token, last token) of all spans, and where each row's begin."""
+    rows = [(row, start, end - 1) for row, own in enumerate(spans) for start, end in own]
+    starts = [0]
+    for own in spans:
+        starts.append(starts[-1] + len(own))
+    return np.array(rows, dtype=np.int64).reshape(-1, 3), starts

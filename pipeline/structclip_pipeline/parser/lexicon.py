@@ -1,0 +1,34 @@
+"""What a parser knows about spelling: lemmas, predicate templates and the words that stand for them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """
+    Tables counted from training data.
+
+    ``objects`` and ``attributes`` map lower-cased words to FACTUAL's form where it differs; ``verbs`` maps verb
+    forms to lemmas; ``templates`` lists the predicates the network chooses from; ``surfaces`` maps words between two
+    objects to the template they stand for ("beneath" to "under").
+    """
+
+    templates: tuple[str, ...] = ()
+    objects: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    verbs: Mapping[str, str] = field(default_factory=dict)
+    surfaces: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Canonical JSON text."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what :meth:`to_json` wrote."""
+        fields = json.loads(text)
+        fields["templates"] = tuple(fields["templates"])
+        return cls(**fields)

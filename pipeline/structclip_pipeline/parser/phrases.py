@@ -1,0 +1,143 @@
+"""The noun phrase around an object: determiner, counts, attributes, compound words, noun."""
+
+from collections.abc import Sequence
+
+from structclip_pipeline.parser.inflection import NUMBERS
+from structclip_pipeline.parser.predicates import CLOSED_CLASS
+from structclip_pipeline.parser.token_graph import Token, TokenGraph
+
+DETERMINERS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "some",
+        "any",
+        "another",
+        "each",
+        "every",
+        "both",
+        "all",
+        "no",
+        "several",
+        "many",
+        "few",
+        "various",
+        "multiple",
+        "his",
+        "her",
+        "its",
+        "their",
+        "my",
+        "your",
+        "our",
+    ]
+)
+"""Words that open a noun phrase."""
+
+_PREDETERMINERS = frozenset(("all", "both", "half", "such"))
+_JOINERS = frozenset((",", "and", "&", "-", "very", "or"))
+_ADJECTIVES = frozenset(
+    [
+        "opposite",
+        "left",
+        "right",
+        "top",
+        "bottom",
+        "back",
+        "front",
+        "other",
+        "far",
+        "both",
+        "center",
+        "middle",
+        "corner",
+        "side",
+    ]
+)
+_STOPPERS = (CLOSED_CLASS - _ADJECTIVES) | frozenset(
+    [
+        "and",
+        "or",
+        "but",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "that",
+        "who",
+        "which",
+        "while",
+        "as",
+        "it",
+        "he",
+        "she",
+        "they",
+        "them",
+        "there",
+        "'s",
+        "'",
+        "not",
+    ]
+)
+_REACH = 3
+
+
+def find_phrases(tokens: Sequence[Token], graph: TokenGraph, predicate_tokens: frozenset[int]) -> list[tuple[int, int]]:
+    """The token range of each object's noun phrase; no phrase reaches into another object or a predicate's words."""
+    owned: list[set[int]] = [set() for _ in graph.objects]
+    for attribute in graph.attributes:
+        owned[attribute.object].update(range(attribute.start, attribute.end))
+    taken = set(predicate_tokens).union(*(range(start, end) for start, end in graph.objects))
+    taken_or_owned = taken.union(*owned)
+    return [
+        (_find_start(tokens, start, owned[i], taken, taken_or_owned), end)
+        for i, (start, end) in enumerate(graph.objects)
+    ]
+
+
+def _find_start(tokens: Sequence[Token], noun: int, own: set[int], fixed: set[int], taken: set[int]) -> int:
+    start = noun
+    position = noun - 1
+    while position >= 0 and (position not in taken or position in own) and position not in fixed:
+        text = tokens[position].text
+        if text in DETERMINERS:
+            before = position - 1
+            start = (
+                before if before >= 0 and tokens[before].text in _PREDETERMINERS and before not in taken else position
+            )
+            if not _continues(own, start):
+                break
+        elif position in own or _is_number(text):
+            start = position
+        elif not (text in _JOINERS and _continues(own, position)) and not _leads_to_determiner(
+            tokens, position, own, taken
+        ):
+            break
+        position -= 1
+    return start
+
+
+def _continues(own: set[int], position: int) -> bool:
+    return position - 1 in own or position - 2 in own
+
+
+def _is_number(text: str) -> bool:
+    return text in NUMBERS or text.isdigit()
+
+
+def _leads_to_determiner(tokens: Sequence[Token], position: int, own: set[int], taken: set[int]) -> bool:
+    """Whether plain words lead from here back to a determiner or an attribute of the same object."""
+    for i in range(position, max(-1, position - _REACH), -1):
+        if i in own or tokens[i].text in DETERMINERS:
+            return i < position
+        if i in taken or tokens[i].text in _STOPPERS or not tokens[i].text.isalpha():
+            return False
+    return False

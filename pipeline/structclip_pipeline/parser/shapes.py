@@ -1,0 +1,26 @@
+"""Sizes of the network and the labels it predicts."""
+
+from dataclasses import dataclass
+
+TAGS = ("O", "B-object", "I-object", "B-attribute", "I-attribute")
+"""Labels of tokens: the first and the further tokens of an object and of an attribute."""
+
+OUTSIDE, BEGIN_OBJECT, IN_OBJECT, BEGIN_ATTRIBUTE, IN_ATTRIBUTE = range(5)
+
+FARTHEST = 12
+"""Token distances between two spans are clipped here."""
+
+FARTHEST_RANK = 8
+"""Objects further apart than this many objects are never joined."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Widths: word and n-gram embeddings, one direction of a recurrent layer, pair scorer, pointer."""
+
+    word: int = 128
+    ngram: int = 128
+    hidden: int = 256
+    pair: int = 256
+    pointer: int = 96
+    layers: int = 2

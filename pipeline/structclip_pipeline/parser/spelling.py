@@ -1,0 +1,83 @@
+"""Spell a graph over tokens as a scene graph: character spans, lemmas, noun phrases."""
+
+from collections.abc import Sequence
+
+from structclip_pipeline.parser.counting import spell_verb, trim_articles, words_between
+from structclip_pipeline.parser.lexicon import Lexicon
+from structclip_pipeline.parser.phrases import find_phrases
+from structclip_pipeline.parser.predicates import fill_template, locate_words
+from structclip_pipeline.parser.token_graph import Token, TokenGraph, TokenRelation
+from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
+from structclip_schemas.spans import splits_grapheme
+
+Span = tuple[int, int]
+
+
+class Speller:
+    """Spells graphs with one lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.known_verbs = frozenset(lexicon.verbs.values())
+
+    def spell(self, caption: str, tokens: Sequence[Token], graph: TokenGraph) -> SceneGraph:
+        """Return the scene graph; every span is true to the caption and cuts no grapheme."""
+        places = [self._locate(tokens, graph, relation) for relation in graph.relations]
+        taken = frozenset(i for place in places if place for i in range(*place))
+        phrases = find_phrases(tokens, graph, taken)
+        objects = [self._spell_object(caption, tokens, o, p) for o, p in zip(graph.objects, phrases, strict=True)]
+        attributes = [
+            Attribute(a.object, *self._spell(caption, tokens, (a.start, a.end), self.lexicon.attributes))
+            for a in graph.attributes
+        ]
+        relations = [
+            self._spell_relation(caption, tokens, r, place, objects[r.head].end)
+            for r, place in zip(graph.relations, places, strict=True)
+        ]
+        return SceneGraph.ordered(objects, attributes, relations)
+
+    def _locate(self, tokens: Sequence[Token], graph: TokenGraph, relation: TokenRelation) -> Span | None:
+        head, tail = graph.objects[relation.head], graph.objects[relation.tail]
+        place = locate_words(tokens, relation.template, relation.verb, head, tail)
+        if (
+            place is None
+            and head[1] < tail[0]
+            and relation.template == self.lexicon.surfaces.get(words_between(tokens, head, tail))
+        ):
+            return trim_articles(tokens, head[1], tail[0])
+        return place
+
+    def _spell(self, caption: str, tokens: Sequence[Token], span: Span, table: object) -> tuple[str, str, int, int]:
+        start, end = cover_graphemes(caption, tokens[span[0]].start, tokens[span[1] - 1].end)
+        text = caption[start:end]
+        lowered = " ".join(text.lower().split())
+        return text, table.get(lowered, lowered), start, end  # type: ignore[attr-defined]
+
+    def _spell_object(self, caption: str, tokens: Sequence[Token], span: Span, phrase: Span) -> SceneObject:
+        text, lemma, start, end = self._spell(caption, tokens, span, self.lexicon.objects)
+        phrase_start, phrase_end = cover_graphemes(caption, tokens[phrase[0]].start, tokens[phrase[1] - 1].end)
+        return SceneObject(start, end, text, lemma, min(start, phrase_start), max(end, phrase_end))
+
+    def _spell_relation(
+        self, caption: str, tokens: Sequence[Token], relation: TokenRelation, place: Span | None, head_end: int
+    ) -> Relation:
+        verb = spell_verb(self.lexicon, self.known_verbs, tokens[relation.verb].text) if relation.verb >= 0 else ""
+        lemma = fill_template(relation.template, verb)
+        if place is None:
+            return Relation(relation.head, relation.tail, "", lemma, head_end, head_end)
+        start, end = cover_graphemes(caption, tokens[place[0]].start, tokens[place[1] - 1].end)
+        return Relation(relation.head, relation.tail, caption[start:end], lemma, start, end)
+
+
+def cover_graphemes(text: str, start: int, end: int) -> tuple[int, int]:
+    """
+    Widen a range so that neither end cuts through a character.
+
+    >>> cover_graphemes("cafe\u0301", 0, 4)
+    (0, 5)
+    """
+    while splits_grapheme(text, start):
+        start -= 1
+    while splits_grapheme(text, end):
+        end += 1
+    return start, end
