@@ -185,7 +185,7 @@ NOUNS_LIKE_ADJECTIVES = _words(
 BARRED_ATTRIBUTES = _words(
     "other another same different first second third next last own each only main various group piece slice part "
     "pair bunch couple set row slices pieces parts such more less most certain single double one 1 top bottom "
-    "front back side left right alone together visible ready able available"
+    "front back side left right alone together visible ready able available multi self"
 )
 """Attributes that compare with something else or carve a portion: exchanging them says little."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import (
     ADVERBS,
+    DETERMINERS,
     FINITE_AUXILIARIES,
     FUNCTION_WORDS,
     PREPOSITIONS,
@@ -95,13 +96,16 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
         return _auxiliary_subjects(caption, graph, start, start + len(word))
     predicates = _predicates_at(graph, start)
     if predicates is None:
-        return set() if _is_harmless(word, start, graph) else None
+        return set() if _is_harmless(caption, word, start, graph) else None
     if not any(verb_number(word, lemma.split()[0]) for _, lemma in predicates) or word.lower() in PREPOSITIONS:
         return set()
     return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
 
 
-def _is_harmless(word: str, start: int, graph: SceneGraph) -> bool:
+def _is_harmless(caption: str, word: str, start: int, graph: SceneGraph) -> bool:
+    """Whether a word outside phrases is surely no finite verb: in a predicate, closed class, "the day", "of mud"."""
+    if word_before(caption, start)[0].lower() in DETERMINERS | PREPOSITIONS:
+        return True
     spans = [(e.start, e.end) for elements in (graph.relations, graph.attributes) for e in elements]
     inside = any(first <= start < end for first, end in spans)
     return (

@@ -1,10 +1,13 @@
 """What is not exchanged, each rule a function: because the meaning would stay, or the English would break."""
 
+from collections.abc import Callable
+
 from structclip_pipeline.negatives.lexicon import (
     ANIMATE,
     ARTICLES,
     BACKREFERENCES,
     BARRED_PREDICATES,
+    COLOURS,
     DETERMINERS,
     FEMININE,
     FUNCTION_WORDS,
@@ -14,6 +17,7 @@ from structclip_pipeline.negatives.lexicon import (
     PERSONS,
     PLACELESS,
     POSTURES,
+    PREPOSITIONS,
     PRONOUNS,
     SYMMETRIC_PREPOSITIONS,
     SYMMETRIC_VERBS,
@@ -23,6 +27,14 @@ from structclip_pipeline.negatives.number import SINGULAR, noun_number
 from structclip_pipeline.negatives.words import tokens, word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
+Checks = tuple[tuple[str, Callable[[], bool]], ...]
+"""Rules by name, each asked only when those before it do not hold."""
+
+
+def first_that_holds(checks: Checks) -> str | None:
+    """The name of the first rule that holds, None when none does."""
+    return next((name for name, holds in checks if holds()), None)
+
 
 def is_pronoun(item: SceneObject) -> bool:
     """Pronouns and expletives stand for something else: "it", "who", "one", "something"."""
@@ -30,8 +42,21 @@ def is_pronoun(item: SceneObject) -> bool:
 
 
 def is_placeless(item: SceneObject) -> bool:
-    """Nouns that name no thing in the picture: "background", "top", "day", "photo"."""
-    return item.lemma.lower().split()[-1:] != [] and item.lemma.lower().split()[-1] in PLACELESS
+    """Nouns that name no thing in the picture: "background", "top", "day", "photo", "green" in "a man in green"."""
+    return bool(item.lemma.split()) and item.lemma.lower().split()[-1] in PLACELESS | COLOURS
+
+
+def is_inverted(graph: SceneGraph, relation: Relation) -> bool:
+    """A participle between its object and its subject, which form a compound: "a horse drawn carriage"."""
+    head, tail = graph.objects[relation.head], graph.objects[relation.tail]
+    last = relation.text.lower().split()[-1:]
+    return tail.end <= relation.start and head.start >= relation.end and last != [] and last[0] not in PREPOSITIONS
+
+
+def is_reciprocal(caption: str) -> bool:
+    """Whether words of the caption ask for a plural subject: "each other", "one another", "together"."""
+    words = caption.lower()
+    return any(phrase in words for phrase in ("each other", "one another", "together", "side by side"))
 
 
 def is_partitive(caption: str, item: SceneObject) -> bool:
@@ -166,11 +191,11 @@ def _may_precede(word: str, start: int, graph: SceneGraph) -> bool:
     lower = word.lower()
     if not word or not word[0].isalnum():
         return lower != "'s"
-    if any(o.start <= start < o.end for o in graph.objects):
+    if lower in DETERMINERS or any(o.start <= start < o.end for o in graph.objects):
         return False
     if any(r.start <= start < r.end for r in graph.relations):
         return True
-    return lower in FUNCTION_WORDS and lower not in DETERMINERS
+    return lower in FUNCTION_WORDS
 
 
 def _may_follow(word: str, start: int, graph: SceneGraph) -> bool:

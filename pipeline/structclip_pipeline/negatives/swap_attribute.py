@@ -41,7 +41,7 @@ def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, seco
     pair = first, second
     owners = [owners_of(graph, a) for a in pair]
     places = [place_of(caption, graph, a) for a in pair]
-    checks = (
+    checks: rules.Checks = (
         ("same-object", lambda: bool(owners[0] & owners[1])),
         ("same-attribute", lambda: mean_the_same(first.lemma, second.lemma)),
         ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for group in owners for k in group)),
@@ -52,7 +52,7 @@ def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, seco
         ("attribute-order", lambda: not keeps_order(graph, first, second)),
         ("animate-attribute", lambda: any(not _can_be(graph, a, owners[1 - n]) for n, a in enumerate(pair))),
     )
-    return next((name for name, holds in checks if holds()), None)
+    return rules.first_that_holds(checks)
 
 
 def owners_of(graph: SceneGraph, attribute: Attribute) -> set[int]:

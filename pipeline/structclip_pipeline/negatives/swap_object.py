@@ -43,9 +43,10 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
     """The name of the first rule that forbids exchanging two objects by either rule, or None."""
     pair = graph.objects[i], graph.objects[j]
     between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
-    checks = (
+    checks: rules.Checks = (
         ("pronoun", lambda: any(map(rules.is_pronoun, pair))),
         ("wordless-relation", lambda: all(map(rules.is_wordless, between))),
+        ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
         ("symmetric-relation", lambda: any(map(rules.is_symmetric, between))),
         ("co-reference", lambda: rules.co_refer(*pair)),
         ("placeless", lambda: any(map(rules.is_placeless, pair))),
@@ -57,7 +58,7 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
         ("overlap", lambda: rules.overlap(*pair)),
         ("pronoun-reference", lambda: rules.breaks_reference(caption, pair)),
     )
-    return next((name for name, holds in checks if holds()), None)
+    return rules.first_that_holds(checks)
 
 
 def swapped_triples(graph: SceneGraph, i: int, j: int, attributes_move: bool) -> tuple[Triple, ...]:
@@ -84,6 +85,8 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcom
         return Refusal(KIND, reason)
     numbers = {i: object_number(caption, second), j: object_number(caption, first)}
     agreement: list[Replacement] | None = []
+    if numbers[i] != numbers[j] and rules.is_reciprocal(caption):
+        return Refusal(KIND, "reciprocal")
     if numbers[i] != numbers[j]:
         agreement = agreement_repairs(caption, graph, numbers)
     if agreement is None:
@@ -105,7 +108,7 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcom
 def _unmovable(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
     pair = (i, j)
     items = [graph.objects[k] for k in pair]
-    checks = (
+    checks: rules.Checks = (
         ("nested-object", lambda: any(rules.holds_another(graph, k) for k in pair)),
         (
             "loose-attribute",
@@ -117,7 +120,7 @@ def _unmovable(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
             lambda: not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in items),
         ),
     )
-    return next((name for name, holds in checks if holds()), None)
+    return rules.first_that_holds(checks)
 
 
 def _moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
@@ -184,7 +187,7 @@ def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
 
 def _noun_fault(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> str | None:
     numbers = object_number(caption, first), object_number(caption, second)
-    checks = (
+    checks: rules.Checks = (
         ("noun-number", lambda: numbers[0] != numbers[1] or (EITHER in numbers and not _same_form(first, second))),
         ("compound", lambda: not all(_is_plain_head(caption, graph, o) for o in (first, second))),
         (
@@ -195,7 +198,7 @@ def _noun_fault(caption: str, graph: SceneGraph, first: SceneObject, second: Sce
         ),
         ("mass-noun", lambda: not _same_determination(caption, first, second)),
     )
-    return next((name for name, holds in checks if holds()), None)
+    return rules.first_that_holds(checks)
 
 
 def _same_form(first: SceneObject, second: SceneObject) -> bool:

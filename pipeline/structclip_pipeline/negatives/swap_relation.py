@@ -27,7 +27,7 @@ def exchange_relations(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
 def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second: Relation) -> str | None:
     """The name of the first rule that forbids exchanging two predicates, or None."""
     pair = first, second
-    checks = (
+    checks: rules.Checks = (
         ("wordless-relation", lambda: any(map(rules.is_wordless, pair))),
         ("same-relation", lambda: rules.mean_the_same(first.lemma, second.lemma)),
         ("same-objects", lambda: {first.head, first.tail} == {second.head, second.tail}),
@@ -37,7 +37,7 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
         ("one-word-two-relations", lambda: any(_is_ambiguous(graph, r) for r in pair)),
         ("predicate-form", lambda: _form(first) != _form(second)),
     )
-    return next((name for name, holds in checks if holds()), None)
+    return rules.first_that_holds(checks)
 
 
 def _stands_whole(caption: str, graph: SceneGraph, relation: Relation) -> bool:
