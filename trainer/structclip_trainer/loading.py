@@ -50,8 +50,9 @@ def load_model(location: str) -> tuple[StructCLIPModel, Any, Any]:
     """
     folder = resolve_model(location)
     try:
-        model = _load_weights(folder)
-        return model.float().eval(), *load_processor(folder)
+        model, (tokenizer, image_processor) = _load_weights(folder), load_processor(folder)
+        _check_tokenizer(len(tokenizer), model.config.clip_config.text_config.vocab_size)
+        return model.float().eval(), tokenizer, image_processor
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(f"{location}: the model does not load ({_first_line(error)}). {_WANTED}") from error
 
@@ -61,6 +62,12 @@ def load_processor(folder: str) -> tuple[Any, Any]:
     from transformers import AutoImageProcessor, AutoTokenizer
 
     return AutoTokenizer.from_pretrained(folder), AutoImageProcessor.from_pretrained(folder)
+
+
+def _check_tokenizer(entries: int, vocabulary: int) -> None:
+    """Raise ValueError for the almost empty tokenizer that transformers makes up where its files are missing."""
+    if not vocabulary // 2 <= entries <= vocabulary:
+        raise ValueError(f"tokenizer of {entries} entries for a text tower of {vocabulary}; is tokenizer.json there?")
 
 
 def _load_weights(folder: str) -> StructCLIPModel:

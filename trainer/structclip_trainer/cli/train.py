@@ -4,8 +4,6 @@ from typing import Any
 
 import click
 
-_REQUIREMENTS = ("objects", "attributes", "relations")
-
 
 @click.command(context_settings={"max_content_width": 120})
 @click.option("--shards", metavar="DIR", help="Dataset of negatives, as make-negatives writes it.")
@@ -16,7 +14,9 @@ _REQUIREMENTS = ("objects", "attributes", "relations")
 @click.option("--preset", metavar="NAME", help="default, paper, negclip or infonce.")
 @click.option("--config", metavar="FILE", help="YAML file of settings; overrides the preset.")
 @click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="One setting; overrides both.")
-@click.option("--require", metavar="A,B", help="Only captions with objects, attributes, relations (any of these).")
+@click.option(
+    "--require", metavar="A,B", help="Only captions with at least one each of: objects, attributes, relations."
+)
 @click.option("--resume", is_flag=True, help="Go on from the run's newest checkpoint.")
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
 @click.option("--print-config", is_flag=True, help="Print all settings as YAML and stop.")

@@ -1,0 +1,121 @@
+"""What is drawn for a sample and how samples become a batch."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from structclip_trainer.batches import Collator, same_captions
+from structclip_trainer.corpus import Negative, Row
+from structclip_trainer.model.new_tiny import train_tokenizer
+from structclip_trainer.order import Place
+from structclip_trainer.samples import Sample, draw_negative, missing_parts
+from structclip_trainer.settings import TinySettings
+
+TRIPLE = {"head": "cup", "relation": "is", "tail": "red"}
+OTHER = {"head": "cup", "relation": "is", "tail": "blue"}
+TOKENIZER = train_tokenizer(["a red cup", "a blue cup"], TinySettings(vocabulary=700))
+
+
+def _row(name: str, caption: str, *negatives: Negative, image: str | None = None) -> Row:
+    return Row(
+        name, image, f"{name}.png", caption, [TRIPLE], negatives, {"objects": 1, "attributes": 0, "relations": 2}
+    )
+
+
+def _sample(row: Row, negative: Negative | None = None, keeps: bool = True) -> Sample:
+    return Sample(Place(0, 0, 0), row, np.zeros((3, 2, 2), np.uint8), negative, keeps)
+
+
+def _negative(caption: str, kind: str = "swap_attribute") -> Negative:
+    return Negative(kind, caption, [OTHER])
+
+
+def _collate(samples: list[Sample], **settings: Any) -> Any:
+    return Collator(TOKENIZER, **{"longest": 77, "kee_triples": 16} | settings).collate(samples)
+
+
+def test_one_block_of_text() -> None:
+    """Captions come first, then the negatives that exist, each knowing its caption; triples alike."""
+    batch = _collate(
+        [
+            _sample(_row("a", "a red cup")),
+            _sample(_row("b", "a red cup red"), _negative("a blue cup")),
+            _sample(_row("c", "a cup"), _negative("cup a")),
+        ]
+    )
+    texts = TOKENIZER.batch_decode(batch.input_ids, skip_special_tokens=True)
+    assert [text.strip() for text in texts] == ["a red cup", "a red cup red", "a cup", "a blue cup", "cup a"]
+    assert batch.negative_of.tolist() == [1, 2]
+    assert batch.triples.size == 5
+    assert batch.counts["negatives"] == 2
+
+
+def test_no_negatives_wanted() -> None:
+    """A loss that uses no negatives pays for none."""
+    batch = _collate([_sample(_row("b", "a red cup"), _negative("a blue cup"))], with_negatives=False)
+    assert batch.input_ids.shape[0] == 1
+    assert batch.negative_of.numel() == 0
+
+
+def test_negatives_without_triples() -> None:
+    """Without the negatives' triples they have no KEE term; captions keep theirs."""
+    samples = [_sample(_row("b", "a red cup"), _negative("a blue cup"))]
+    assert _collate(samples).triples.has_triples.tolist() == [True, True]
+    assert _collate(samples, negative_triples=False).triples.has_triples.tolist() == [True, False]
+
+
+def test_no_kee_no_triples() -> None:
+    """Without KEE no triples are tokenized."""
+    assert _collate([_sample(_row("b", "a red cup"))], kee_triples=0).triples is None
+
+
+def test_knowledge_is_dropped_for_both() -> None:
+    """A caption whose KEE term is dropped is compared with a negative whose term is dropped too."""
+    batch = _collate([_sample(_row("a", "cup")), _sample(_row("b", "a red cup"), _negative("a blue cup"), keeps=False)])
+    assert batch.keeps_knowledge.tolist() == [True, False, False]
+
+
+def test_negative_equal_after_truncation() -> None:
+    """A negative that differs only beyond the text tower's length is not used, and counted."""
+    long = "a red cup " * 40
+    batch = _collate([_sample(_row("a", long + "blue"), _negative(long + "red"))])
+    assert batch.negative_of.numel() == 0
+    assert batch.counts["negatives_equal_after_truncation"] == 1
+    assert batch.counts["captions_truncated"] == 1
+
+
+def test_same_captions() -> None:
+    """Equal image ids and equal texts are masked, the diagonal is not."""
+    rows = [
+        _row("a", "a cup", image="1"),
+        _row("b", "a red cup", image="1"),
+        _row("c", "a red cup", image="2"),
+        _row("d", "a tree"),
+    ]
+    expected = torch.zeros(4, 4, dtype=torch.bool)
+    for i, j in ((0, 1), (1, 2)):
+        expected[i, j] = expected[j, i] = True
+    assert torch.equal(same_captions([_sample(row) for row in rows]), expected)
+
+
+def test_negatives_are_drawn_evenly() -> None:
+    """Over the epochs each negative has its turn; the draw depends on seed, epoch and caption alone."""
+    row = _row("a", "a cup", *(_negative(str(n)) for n in range(3)))
+    drawn = [draw_negative(row, (), 0, epoch, "a") for epoch in range(300)]
+    assert drawn == [draw_negative(row, (), 0, epoch, "a") for epoch in range(300)]
+    assert min(Counter(n.caption for n in drawn if n).values()) > 70
+
+
+@pytest.mark.parametrize(("kinds", "found"), [((), True), (("swap_object",), True), (("swap_relation",), False)])
+def test_kinds(kinds: tuple[str, ...], found: bool) -> None:
+    """Only the wanted kinds are drawn."""
+    row = _row("a", "a cup", _negative("b", "swap_object"))
+    assert (draw_negative(row, kinds, 0, 0, "a") is not None) == found
+
+
+def test_missing_parts() -> None:
+    """A row lacks a required part when its graph has none of it."""
+    assert missing_parts(_row("a", "a cup"), ("objects", "attributes")) == ["attributes"]
