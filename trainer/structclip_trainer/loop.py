@@ -17,8 +17,8 @@ from structclip_trainer.images import Preprocessing
 from structclip_trainer.interruption import StopRequest
 from structclip_trainer.log import JsonLines, LeftOutRecord
 from structclip_trainer.model import StructCLIPModel
-from structclip_trainer.objective import combine_losses, encode, knowledge_weight, measure
-from structclip_trainer.optimizer import bound_logit_scale, clip_gradients, rate_factor, set_rates
+from structclip_trainer.objective import combine_losses, encode, knowledge_weight, measure, measure_knowledge
+from structclip_trainer.optimizer import bound_logit_scale, clip_gradients, gradient_norms, rate_factor, set_rates
 from structclip_trainer.order import Cursor
 from structclip_trainer.samples import SampleReader
 from structclip_trainer.settings import Settings
@@ -126,6 +126,7 @@ def _keep(training: Training, progress: Progress, stop: StopRequest, display: Di
         )
         training.log.flush()
     if stop.number is not None and not last:
+        display.say(f"step {step}: saved, go on with --resume")
         raise Interrupted(stop.number)
 
 
@@ -145,13 +146,15 @@ def take_step(training: Training, batch: Batch, step: int, measured: bool) -> di
     loss, terms = combine_losses(embeddings, batch, model.logit_scale, settings)
     optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
+    parts = gradient_norms(model) if measured else {}
     norm = clip_gradients(model, settings.grad_clip)
     if not bool(torch.isfinite(loss) & torch.isfinite(norm)):
         raise NumericError(_failure(training.run, batch, step + 1, terms, norm))
     found: dict[str, Any] = {}
     if measured:
         found = {**{name: float(value.detach()) for name, value in terms.items()}, "gradient_norm": float(norm)}
-        found |= measure(embeddings, batch, model.logit_scale.detach(), settings)
+        found |= parts | measure(embeddings, batch, model.logit_scale.detach(), settings)
+        found |= measure_knowledge(model, batch)
         found |= {"learning_rate": factor * float(settings.learning_rate or 0), "knowledge_weight": weight}
     optimizer.step()
     bound_logit_scale(model, settings.max_logit_scale)

@@ -94,3 +94,14 @@ def measure(embeddings: Embeddings, batch: Batch, scale: Tensor, settings: Setti
     if embeddings.knowledge is not None:
         found["knowledge_shift"] = float((embeddings.fused - embeddings.plain).norm(dim=-1).mean())
     return found
+
+
+@torch.no_grad()
+def measure_knowledge(model: StructCLIPModel, batch: Batch) -> dict[str, float]:
+    """The mean norm of the KEE's embeddings before normalising; without dropout, so no random number is used up."""
+    if model.kee is None or batch.triples is None or not batch.triples.rows.numel():
+        return {}
+    model.kee.eval()
+    embeddings = model.kee(batch.triples, model.clip.text_model.embeddings.token_embedding.weight)
+    model.kee.train()
+    return {"knowledge_norm": float(embeddings.float().norm(dim=-1).mean())}

@@ -62,6 +62,16 @@ def clip_gradients(model: StructCLIPModel, largest: float) -> torch.Tensor:
     return nn.utils.clip_grad_norm_(weights, largest if largest > 0 else math.inf)
 
 
+def gradient_norms(model: StructCLIPModel) -> dict[str, float]:
+    """The norms of CLIP's and of the KEE's gradients."""
+    norms = {}
+    for part, module in (("clip", model.clip), ("kee", model.kee)):
+        gradients = [w.grad for w in module.parameters() if w.grad is not None] if module is not None else []
+        if gradients:
+            norms[f"gradient_norm_{part}"] = float(nn.utils.get_total_norm(gradients))
+    return norms
+
+
 @torch.no_grad()
 def bound_logit_scale(model: StructCLIPModel, largest: float) -> None:
     """Keep the logit scale at or under ``largest``."""

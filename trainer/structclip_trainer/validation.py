@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,14 +14,14 @@ from structclip_trainer.losses import paired_scores
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.objective import encode
 from structclip_trainer.order import Place
-from structclip_trainer.samples import Sample
+from structclip_trainer.samples import Sample, draw_negative
 
 _BATCH = 256
 
 
 @dataclass(frozen=True)
 class ValidationSet:
-    """One caption each of up to a thousand images, with all their negatives one after the other."""
+    """One caption each of up to a thousand images, with one negative each where there is one."""
 
     batches: list[Batch]
     kinds: list[str]
@@ -54,7 +53,9 @@ def read_validation(
 
 
 def _sample(row: Row, pixels: np.ndarray) -> Sample:
-    return Sample(Place(0, 0, 0), row, pixels, row.negatives[0] if row.negatives else None, keeps_knowledge=True)
+    """The row with one of its negatives, drawn once for all so that every kind has its share."""
+    negative = draw_negative(row, (), 0, 0, row.caption_id)
+    return Sample(Place(0, 0, 0), row, pixels, negative, keeps_knowledge=True)
 
 
 @torch.no_grad()
@@ -89,11 +90,12 @@ def _recall(images: Tensor, texts: Tensor) -> dict[str, float]:
     return {"i2t_r1": float(better_texts.float().mean()), "t2i_r1": float(better_images.float().mean())}
 
 
-def _accuracy(hits: Tensor, kinds: list[str]) -> dict[str, Any]:
-    if not kinds or len(hits) != len(kinds):
-        return {"swap_accuracy": float(hits.float().mean())} if len(hits) else {}
+def _accuracy(hits: Tensor, kinds: list[str]) -> dict[str, float]:
+    """All and by kind; without the kinds where a negative that equals its caption after truncation was not used."""
+    if not len(hits):
+        return {}
     found = {"swap_accuracy": float(hits.float().mean())}
-    for kind in sorted(set(kinds)):
+    for kind in sorted(set(kinds)) if len(kinds) == len(hits) else []:
         of_kind = torch.tensor([k == kind for k in kinds])
         found[kind] = float(hits[of_kind].float().mean())
     return found
