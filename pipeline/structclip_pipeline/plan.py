@@ -46,12 +46,14 @@ class ShardResult:
     What the work made of a shard: table rows in source order, and every other row as left out.
 
     ``without_negative`` counts kept rows without a negative by reason. ``len(rows) + len(left_out)`` must be the
-    task's ``count``; the engine checks it.
+    task's ``count``; the engine checks it. ``counts`` are summed over the shards into ``run.json``: what the work wants
+    known beside the rows, such as candidates that were not chosen.
     """
 
     rows: list[dict[str, Any]]
     left_out: list[LeftOut] = field(default_factory=list)
     without_negative: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

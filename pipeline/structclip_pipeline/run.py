@@ -86,7 +86,7 @@ def _run(plan: Plan, job: Job, workers: int, scheduler: str | None, overwrite: b
     manifest = _publish_manifest(plan, job, [records[task.index] for task in plan.shards])
     seconds = time.monotonic() - started
     run = Run(manifest, seconds, (plan.rows - before) / max(seconds, 1e-3), len(found))
-    publish_text(join(job.output, RUN_NAME), _run_json(run, workers, scheduler))
+    publish_text(join(job.output, RUN_NAME), _run_json(run, workers, scheduler, _summed_counts(records.values())))
     clean_up(job.output)
     return run
 
@@ -177,8 +177,16 @@ def _manifest(plan: Plan, job: Job, records: list[ShardRecord]) -> Manifest:
     )
 
 
-def _run_json(run: Run, workers: int, scheduler: str | None) -> str:
+def _summed_counts(records: Iterable[ShardRecord]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for record in records:
+        counts.update(record.counts)
+    return dict(counts)
+
+
+def _run_json(run: Run, workers: int, scheduler: str | None, counts: dict[str, int]) -> str:
     content = {
+        "counts": counts,
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "seconds": round(run.seconds, 3),
         "rows_per_second": round(run.rows_per_second, 1),

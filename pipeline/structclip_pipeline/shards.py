@@ -46,6 +46,7 @@ class ShardRecord:
     left_out: Shard | None
     reasons: Mapping[str, int]
     without_negative: Mapping[str, int]
+    counts: Mapping[str, int]
 
     @property
     def count(self) -> int:
@@ -77,7 +78,14 @@ def make_shard(job: Job, task: ShardTask) -> ShardRecord:
         left_out = _publish_rows(job, "left_out", task.index, rows)
     reasons = Counter(left.reason for left in result.left_out)
     record = ShardRecord(
-        job.plan_hash, job.software, task.index, data, left_out, dict(reasons), dict(result.without_negative)
+        job.plan_hash,
+        job.software,
+        task.index,
+        data,
+        left_out,
+        dict(reasons),
+        dict(result.without_negative),
+        dict(result.counts),
     )
     publish_text(_record_location(job, task.index), canonical_json(asdict(record)))
     return record

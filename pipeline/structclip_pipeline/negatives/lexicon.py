@@ -62,6 +62,8 @@ MASS = _words(
     "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail"
 )
 
+NOUNS_IN_ED = _words("bed shed sled seed weed feed reed steed waterbed flatbed moped bobsled biped thoroughbred")
+
 SINGULAR_DETERMINERS = _words("a an one another each every this that")
 PLURAL_DETERMINERS = _words(
     "two three four five six seven eight nine ten eleven twelve twenty several many few multiple various numerous "
@@ -188,6 +190,9 @@ BARRED_ATTRIBUTES = _words(
     "front back side left right alone together visible ready able available multi self"
 )
 """Attributes that compare with something else or carve a portion: exchanging them says little."""
+
+SHADES = _words("light dark bright pale deep stainless neon baby navy hot multi semi half")
+"""Words that make one attribute with the next: neither moves alone."""
 
 PROPER_ADJECTIVES = _words(
     "american british english french german italian chinese japanese asian african european mexican spanish "

@@ -13,6 +13,7 @@ from structclip_pipeline.negatives.lexicon import (
     FUNCTION_WORDS,
     MASCULINE,
     NEUTER,
+    NOUNS_IN_ED,
     PARTITIVES,
     PERSONS,
     PLACELESS,
@@ -44,6 +45,12 @@ def is_pronoun(item: SceneObject) -> bool:
 def is_placeless(item: SceneObject) -> bool:
     """Nouns that name no thing in the picture: "background", "top", "day", "photo", "green" in "a man in green"."""
     return bool(item.lemma.split()) and item.lemma.lower().split()[-1] in PLACELESS | COLOURS
+
+
+def is_no_noun(item: SceneObject) -> bool:
+    """A participle that the parser took for an object: "fenced" in "a fenced in field"."""
+    word = item.text.lower()
+    return word.endswith("ed") and word not in NOUNS_IN_ED
 
 
 def is_inverted(graph: SceneGraph, relation: Relation) -> bool:
@@ -82,9 +89,12 @@ def is_symmetric(relation: Relation) -> bool:
     """
     Whether exchanging the ends keeps the meaning: near, next to, beside, with, and, by, "sit next to", "stand with".
 
-    "by" after a passive ("ridden by") and "with" after a participle ("covered with") are not symmetric.
+    What names a side ("to the right of") is not, whatever its lemma, nor are "by" after a passive ("ridden by") and
+    "with" after a participle ("covered with").
     """
     lemma, text = relation.lemma.lower(), relation.text.lower()
+    if {"left", "right"} & set(text.split()):
+        return False
     if lemma in SYMMETRIC_PREPOSITIONS or lemma in SYMMETRIC_VERBS:
         return True
     verb, _, rest = lemma.partition(" ")
@@ -94,7 +104,7 @@ def is_symmetric(relation: Relation) -> bool:
             for p in SYMMETRIC_PREPOSITIONS
             if p not in ("around", "at", "like", "against")
         )
-    return (bool(rest) and rest == "with" and text.split()[0].endswith("ing")) or rest in ("next to", "near", "beside")
+    return (rest == "with" and text.partition(" ")[0].endswith("ing")) or rest in ("next to", "near", "beside")
 
 
 def is_wordless(relation: Relation) -> bool:
@@ -214,6 +224,8 @@ def opening_article(caption: str, start: int, end: int) -> str:
 
 
 def is_bare_singular(caption: str, item: SceneObject) -> bool:
-    """A singular noun without a determiner."""
+    """A singular noun, or a collective ("small group of people"), without a determiner."""
     words = caption[item.phrase_start : item.end].lower().split()
+    if "of" in words:
+        return words[0] not in DETERMINERS and not words[0].endswith("s")
     return noun_number(item.text) == SINGULAR and bool(words) and words[0] not in DETERMINERS and not words[0].isdigit()

@@ -15,11 +15,12 @@ from structclip_pipeline.negatives.lexicon import (
     NOUNS_LIKE_ADJECTIVES,
     PREPOSITIONS,
     QUANTIFIERS,
+    SHADES,
     SYNONYMOUS_ATTRIBUTES,
 )
 from structclip_pipeline.negatives.number import object_number
 from structclip_pipeline.negatives.repair import article_repairs, exchange_spans
-from structclip_pipeline.negatives.words import word_after
+from structclip_pipeline.negatives.words import word_after, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, Triple
 from structclip_schemas.variant import Element
 
@@ -74,8 +75,15 @@ def is_barred(attribute: Attribute) -> bool:
 
 
 def place_of(caption: str, graph: SceneGraph, attribute: Attribute) -> str:
-    """Where the attribute stands: "before" its noun in the phrase, "after" it, or "" where another noun is between."""
+    """Where the attribute stands: "before" its noun in the phrase, "after" it, or "" where that is not clear."""
     item = graph.objects[attribute.object]
+    if word_before(caption, attribute.start)[0].lower() in SHADES or attribute.lemma.lower() in {
+        "stainless",
+        "multi",
+        "semi",
+        "half",
+    }:
+        return ""
     if attribute.end <= item.start:
         return "before" if _is_prenominal(caption, graph, attribute) else ""
     return "after" if attribute.start >= item.end else ""

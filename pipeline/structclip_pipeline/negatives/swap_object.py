@@ -49,6 +49,7 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
         ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
         ("symmetric-relation", lambda: any(map(rules.is_symmetric, between))),
         ("co-reference", lambda: rules.co_refer(*pair)),
+        ("no-noun", lambda: any(map(rules.is_no_noun, pair))),
         ("placeless", lambda: any(map(rules.is_placeless, pair))),
         (
             "partitive",

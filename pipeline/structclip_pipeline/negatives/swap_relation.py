@@ -5,7 +5,7 @@ from itertools import combinations
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.lexicon import FINITE_AUXILIARIES, PREPOSITIONS
+from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, PREPOSITIONS
 from structclip_pipeline.negatives.number import verb_number
 from structclip_pipeline.negatives.repair import exchange_spans
 from structclip_schemas.graph import Relation, SceneGraph, Triple
@@ -32,6 +32,7 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
         ("same-relation", lambda: rules.mean_the_same(first.lemma, second.lemma)),
         ("same-objects", lambda: {first.head, first.tail} == {second.head, second.tail}),
         ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),
+        ("no-noun", lambda: any(rules.is_no_noun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),
         ("placeless", lambda: any(rules.is_placeless(graph.objects[r.tail]) for r in pair)),
         ("gapped-predicate", lambda: not all(_stands_whole(caption, graph, r) for r in pair)),
         ("one-word-two-relations", lambda: any(_is_ambiguous(graph, r) for r in pair)),
@@ -42,6 +43,9 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
 
 def _stands_whole(caption: str, graph: SceneGraph, relation: Relation) -> bool:
     """Whether the predicate's words are together, its second object follows at once and its first comes before."""
+    words = relation.text.lower().split()
+    if len(words) > 1 and words[-1] not in PREPOSITIONS | ADVERBS and words[0] not in FINITE_AUXILIARIES:
+        return False
     inside = any(o.start < relation.end and relation.start < o.end for o in graph.objects)
     tail, head = graph.objects[relation.tail], graph.objects[relation.head]
     adjacent = tail.phrase_start >= relation.end and not caption[relation.end : tail.phrase_start].strip()

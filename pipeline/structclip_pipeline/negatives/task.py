@@ -136,7 +136,7 @@ def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) ->
         LeftOut(rows[number]["caption_id"], location.rsplit("/", 1)[-1], number, QUARANTINED, detail)
         for number, detail in sorted(task.quarantined.items())
     ]
-    return ShardResult(made.rows, left_out, dict(made.without_negative))
+    return ShardResult(made.rows, left_out, made.without_negative, made.counts)
 
 
 @lru_cache(maxsize=1)

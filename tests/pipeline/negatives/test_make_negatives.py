@@ -94,6 +94,16 @@ def test_what_the_image_asserts_is_not_written(graphs: Path) -> None:
     assert rows[3]["negatives"][0]["caption"] == "A blue cup on a red table."
 
 
+def test_what_was_not_chosen_is_counted(graphs: Path) -> None:
+    """Candidates are kept, cut, or true of the image; run.json has the sums over shards."""
+    assert _run(graphs).exit_code == 0
+    counts = json.loads((graphs.parent / "negatives" / "run.json").read_text())["counts"]
+    kept = sum(len(r["negatives"]) for r in _read(graphs))
+    assert counts["negatives"] == kept == counts["round_trip_failed"]
+    assert counts["candidates"] == kept + counts["cut"] + counts["true_of_image"]
+    assert counts["true_of_image"] > 0
+
+
 def test_one_negative_is_a_prefix_of_three(graphs: Path) -> None:
     """More a caption only adds to what one a caption chose."""
     assert _run(graphs, output="one").exit_code == 0
