@@ -1,6 +1,7 @@
 """Starting a run or taking it up again: from options to everything the loop needs."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -146,6 +147,7 @@ def _set_machine(settings: Settings) -> None:
     if settings.threads:
         torch.set_num_threads(settings.threads)
     if settings.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
     torch.manual_seed(settings.seed)
 
