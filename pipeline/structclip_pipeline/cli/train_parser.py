@@ -12,7 +12,7 @@ import click
     "--output", type=click.Path(path_type=Path), required=True, help="Folder for the model; --parser takes it."
 )
 @click.option(
-    "--epochs", type=click.IntRange(1), default=16, show_default=True, help="Passes over the training captions."
+    "--epochs", type=click.IntRange(1), default=8, show_default=True, help="Passes over the training captions."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of weights and batches.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads that torch may use.")

@@ -11,6 +11,7 @@ from structclip_pipeline.parser.augmentation import Example
 from structclip_pipeline.parser.features import UNKNOWN, hash_ngrams
 from structclip_pipeline.parser.network import Batch
 from structclip_pipeline.parser.pairing import list_owners, list_pairs
+from structclip_pipeline.parser.presence import TemplateWords
 from structclip_pipeline.parser.shapes import BEGIN_ATTRIBUTE, BEGIN_OBJECT, IN_ATTRIBUTE, IN_OBJECT, OUTSIDE
 from structclip_pipeline.parser.token_graph import TokenGraph
 
@@ -34,6 +35,7 @@ class Encoding:
     words: Mapping[str, int]
     templates: Mapping[str, int]
     counts: Mapping[str, int]
+    words_of_templates: TemplateWords
 
 
 def iterate_batches(examples: Sequence[Example], size: int, rng: random.Random) -> Iterator[list[Example]]:
@@ -61,6 +63,8 @@ def make_batch(
     batch_spans = _Spans(encoding)
     for row, example in enumerate(examples):
         batch_spans.add(row, example.graph)
+    sentences = [e.words for e in examples]
+    objects, pairs = _table(batch_spans.objects, 3).numpy(), _table(batch_spans.pairs, 4).numpy()
     grams = [hash_ngrams(word) for word, _ in words]
     sizes = torch.tensor([0] + [len(g) for g in grams])
     batch = Batch(
@@ -73,6 +77,7 @@ def make_batch(
         attributes=_table(batch_spans.attributes, 3),
         pairs=_table(batch_spans.pairs, 4),
         owners=_table(batch_spans.owners, 4),
+        present=torch.from_numpy(encoding.words_of_templates.mark(sentences, objects, pairs)),
     )
     return batch, Labels(
         tags,

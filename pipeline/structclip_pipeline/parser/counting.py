@@ -7,7 +7,9 @@ from structclip_pipeline.parser.alignment import Alignment, align, span_text
 from structclip_pipeline.parser.factual import FactualRow
 from structclip_pipeline.parser.inflection import NUMBERS, choose_base
 from structclip_pipeline.parser.lexicon import Lexicon
-from structclip_pipeline.parser.predicates import CLOSED_CLASS, locate_words
+from structclip_pipeline.parser.locating import read_caption
+from structclip_pipeline.parser.places import list_surfaces
+from structclip_pipeline.parser.predicates import CLOSED_CLASS
 from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation
 
 _SYNONYM_COUNT = 4
@@ -34,28 +36,6 @@ _SMALL_WORDS = CLOSED_CLASS | {
     "of",
     "there",
 }
-_SKIPPED_IN_SURFACES = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "being",
-        "his",
-        "her",
-        "its",
-        "their",
-        "some",
-        "this",
-        "that",
-        "these",
-        "those",
-    ]
-)
 
 
 def align_rows(rows: Sequence[FactualRow], tokens: Sequence[Sequence[Token]]) -> list[Alignment]:
@@ -143,27 +123,17 @@ def _count_surfaces(alignments: Sequence[Alignment], tokens: Sequence[Sequence[T
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for alignment, sentence in zip(alignments, tokens, strict=True):
         graph = alignment.graph
+        caption = read_caption(sentence, graph, {})
         for relation in graph.relations:
             head, tail = graph.objects[relation.head], graph.objects[relation.tail]
-            template = relation.template
-            if template.startswith(VERB) or template == "have" or head[1] > tail[0]:
-                continue
-            if locate_words(sentence, template, -1, head, tail) is None:
-                counts[words_between(sentence, head, tail)][template] += 1
-    counts.pop("", None)
-    return _majority(counts, minimum=3)
+            wordy = relation.template.startswith(VERB) or relation.template == "have"
+            if not wordy and head[1] <= tail[0] and caption.locate(graph, relation) is None:
+                counts[caption.words_between(head, tail)][relation.template] += 1
+    plain = {words: found for words, found in counts.items() if _is_plain(words)}
+    return _majority(plain, minimum=3) | list_surfaces()
 
 
-def words_between(tokens: Sequence[Token], head: tuple[int, int], tail: tuple[int, int]) -> str:
-    """The words between two objects that may stand for a predicate, articles and auxiliaries left out."""
-    kept = [t.text for t in tokens[head[1] : tail[0]] if t.text not in _SKIPPED_IN_SURFACES]
-    return " ".join(kept) if len(kept) <= 4 else ""
-
-
-def trim_articles(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]:
-    """A token range without the articles and auxiliaries at its ends."""
-    while start < end and tokens[start].text in _SKIPPED_IN_SURFACES:
-        start += 1
-    while end > start and tokens[end - 1].text in _SKIPPED_IN_SURFACES:
-        end -= 1
-    return start, end
+def _is_plain(words: str) -> bool:
+    """Whether words may stand for a predicate: one word, or words of the closed class."""
+    parts = words.split()
+    return words.isalpha() or (len(parts) > 1 and CLOSED_CLASS.issuperset(parts))

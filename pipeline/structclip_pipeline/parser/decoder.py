@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from structclip_pipeline.parser.compounds import merge_compounds
 from structclip_pipeline.parser.forward import Floats, ForwardPass, Integers
 from structclip_pipeline.parser.pairing import list_owners, list_pairs
+from structclip_pipeline.parser.presence import TemplateWords
 from structclip_pipeline.parser.shapes import BEGIN_ATTRIBUTE, BEGIN_OBJECT, IN_ATTRIBUTE, IN_OBJECT
 from structclip_pipeline.parser.token_graph import VERB, TokenAttribute, TokenGraph, TokenRelation
 
@@ -19,6 +21,7 @@ class Decoder:
     def __init__(self, forward: ForwardPass, templates: Sequence[str]) -> None:
         self._forward = forward
         self._templates = templates
+        self._words = TemplateWords(templates)
         self._takes_verb = np.array([t.split(" ", 1)[0] == VERB for t in templates] + [False])
 
     def decode(self, sentences: Sequence[Sequence[str]]) -> list[TokenGraph]:
@@ -28,9 +31,9 @@ class Decoder:
         tags = np.argmax(_round(self._forward.score_tags(states)), -1).T
         spans = [read_spans(tags[row, :length].tolist()) for row, length in enumerate(lengths.tolist())]
         attributes = self._decode_attributes(states, spans)
-        relations = self._decode_relations(states, lengths, [objects for objects, _ in spans])
+        relations = self._decode_relations(states, sentences, [objects for objects, _ in spans])
         return [
-            TokenGraph(tuple(objects), tuple(a), tuple(r))
+            merge_compounds(TokenGraph(tuple(objects), tuple(a), tuple(r)))
             for (objects, _), a, r in zip(spans, attributes, relations, strict=True)
         ]
 
@@ -58,7 +61,7 @@ class Decoder:
         return found
 
     def _decode_relations(
-        self, states: Floats, lengths: Integers, objects: Sequence[Sequence[Span]]
+        self, states: Floats, sentences: Sequence[Sequence[str]], objects: Sequence[Sequence[Span]]
     ) -> list[list[TokenRelation]]:
         found: list[list[TokenRelation]] = [[] for _ in objects]
         flat, starts = _flatten(objects)
@@ -66,7 +69,9 @@ class Decoder:
         if not pairs:
             return found
         table = np.array([(i + starts[r], j + starts[r], d, k) for r, i, j, d, k in pairs])
-        scores, joined = self._forward.score_pairs(states, flat, table)
+        present = self._words.mark(sentences, flat, table)
+        scores, joined = self._forward.score_pairs(states, flat, table, present)
+        lengths = np.array([len(words) for words in sentences])
         templates = np.argmax(_round(scores), -1)
         verbs = self._point(states, lengths, np.array([p[0] for p in pairs]), templates, joined)
         for (row, i, j, _, _), template, verb in zip(pairs, templates.tolist(), verbs, strict=True):

@@ -58,14 +58,16 @@ class ForwardPass:
         """Scores (L, B, 5) of each token's tag."""
         return self._linear(states, "tag")
 
-    def score_pairs(self, states: Floats, objects: Integers, pairs: Integers) -> tuple[Floats, Floats]:
+    def score_pairs(self, states: Floats, objects: Integers, pairs: Integers, present: Floats) -> tuple[Floats, Floats]:
         """Template scores (p, T + 1) and the pairs' joined states; arguments as in the network's Batch."""
         spans = _gather(states, objects)
         heads, tails = self._linear(spans, "head"), self._linear(spans, "tail")
         between = self._linear(_mean_between(states, objects[pairs[:, 0]], objects[pairs[:, 1]]), "between")
         places = self._arrays["distance.weight"][pairs[:, 2]] + self._arrays["rank.weight"][pairs[:, 3]]
         joined = np.maximum(heads[pairs[:, 0]] + tails[pairs[:, 1]] + between + places, 0)
-        return self._linear(joined, "template"), joined
+        scores = self._linear(joined, "template")
+        scores[:, :-1] += (present * self._arrays["presence"]).sum(1)
+        return scores, joined
 
     def score_pointers(self, states: Floats, sentences: Integers, joined: Floats) -> Floats:
         """Scores (n, L) of the token that a pair's verb is, from the pairs' joined states."""

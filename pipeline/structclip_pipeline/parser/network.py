@@ -18,7 +18,7 @@ class Batch:
     ``places`` (B, L) which distinct word stands where, ``lengths`` (B,). ``objects`` and ``attributes`` (n, 3):
     caption, first token, last token. ``pairs`` (p, 4): head, tail, clipped distance, clipped rank distance,
     the last two from 0.
-    ``owners`` (q, 4) the same of attribute and object.
+    ``owners`` (q, 4) the same of attribute and object. ``present`` (p, 2, T) as TemplateWords marks it.
     """
 
     words: Tensor
@@ -30,6 +30,7 @@ class Batch:
     attributes: Tensor
     pairs: Tensor
     owners: Tensor
+    present: Tensor
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Network(nn.Module):
         self.distance = nn.Embedding(2 * FARTHEST + 1, shapes.pair)
         self.rank = nn.Embedding(2 * FARTHEST_RANK + 1, shapes.pair)
         self.template = nn.Linear(shapes.pair, templates + 1)
+        self.presence = nn.Parameter(torch.zeros(2, templates))
         self.query = nn.Linear(shapes.pair, shapes.pointer)
         self.key = nn.Linear(width, shapes.pointer, bias=False)
         self.owner_attribute = nn.Linear(2 * width, shapes.pair)
@@ -83,7 +85,14 @@ class Network(nn.Module):
         pair = self._pair(states, objects, batch)
         sentences = batch.objects[batch.pairs[:, 0], 0]
         pointers = torch.einsum("pd,pld->pl", self.query(pair), self.key(states)[sentences])
-        return Scores(self.tag(states), self.template(pair), pointers, self._own(objects, attributes, batch))
+        return Scores(
+            self.tag(states), self._score_templates(pair, batch), pointers, self._own(objects, attributes, batch)
+        )
+
+    def _score_templates(self, pair: Tensor, batch: Batch) -> Tensor:
+        hint = nn.functional.pad((batch.present * self.presence).sum(1), (0, 1))
+        scores: Tensor = self.template(pair) + hint
+        return scores
 
     def _encode(self, batch: Batch) -> Tensor:
         embedded = torch.cat([self.word(batch.words), self.gram(batch.grams, batch.offsets)], -1)

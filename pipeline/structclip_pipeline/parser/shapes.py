@@ -18,9 +18,9 @@ FARTHEST_RANK = 8
 class Shapes:
     """Widths: word and n-gram embeddings, one direction of a recurrent layer, pair scorer, pointer."""
 
-    word: int = 128
-    ngram: int = 128
-    hidden: int = 256
+    word: int = 96
+    ngram: int = 96
+    hidden: int = 192
     pair: int = 256
-    pointer: int = 96
+    pointer: int = 64
     layers: int = 2

@@ -1,11 +1,12 @@
 """Spell a graph over tokens as a scene graph: character spans, lemmas, noun phrases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from structclip_pipeline.parser.counting import spell_verb, trim_articles, words_between
+from structclip_pipeline.parser.counting import spell_verb
 from structclip_pipeline.parser.lexicon import Lexicon
+from structclip_pipeline.parser.locating import read_caption
 from structclip_pipeline.parser.phrases import find_phrases
-from structclip_pipeline.parser.predicates import fill_template, locate_words
+from structclip_pipeline.parser.predicates import fill_template
 from structclip_pipeline.parser.token_graph import Token, TokenGraph, TokenRelation
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
 from structclip_schemas.spans import splits_grapheme
@@ -22,7 +23,8 @@ class Speller:
 
     def spell(self, caption: str, tokens: Sequence[Token], graph: TokenGraph) -> SceneGraph:
         """Return the scene graph; every span is true to the caption and cuts no grapheme."""
-        places = [self._locate(tokens, graph, relation) for relation in graph.relations]
+        words = read_caption(tokens, graph, self.lexicon.surfaces)
+        places = [words.locate(graph, relation) for relation in graph.relations]
         taken = frozenset(i for place in places if place for i in range(*place))
         phrases = find_phrases(tokens, graph, taken)
         objects = [self._spell_object(caption, tokens, o, p) for o, p in zip(graph.objects, phrases, strict=True)]
@@ -36,22 +38,13 @@ class Speller:
         ]
         return SceneGraph.ordered(objects, attributes, relations)
 
-    def _locate(self, tokens: Sequence[Token], graph: TokenGraph, relation: TokenRelation) -> Span | None:
-        head, tail = graph.objects[relation.head], graph.objects[relation.tail]
-        place = locate_words(tokens, relation.template, relation.verb, head, tail)
-        if (
-            place is None
-            and head[1] < tail[0]
-            and relation.template == self.lexicon.surfaces.get(words_between(tokens, head, tail))
-        ):
-            return trim_articles(tokens, head[1], tail[0])
-        return place
-
-    def _spell(self, caption: str, tokens: Sequence[Token], span: Span, table: object) -> tuple[str, str, int, int]:
+    def _spell(
+        self, caption: str, tokens: Sequence[Token], span: Span, table: Mapping[str, str]
+    ) -> tuple[str, str, int, int]:
         start, end = cover_graphemes(caption, tokens[span[0]].start, tokens[span[1] - 1].end)
         text = caption[start:end]
         lowered = " ".join(text.lower().split())
-        return text, table.get(lowered, lowered), start, end  # type: ignore[attr-defined]
+        return text, table.get(lowered) or _drop_articles(lowered), start, end
 
     def _spell_object(self, caption: str, tokens: Sequence[Token], span: Span, phrase: Span) -> SceneObject:
         text, lemma, start, end = self._spell(caption, tokens, span, self.lexicon.objects)
@@ -67,6 +60,12 @@ class Speller:
             return Relation(relation.head, relation.tail, "", lemma, head_end, head_end)
         start, end = cover_graphemes(caption, tokens[place[0]].start, tokens[place[1] - 1].end)
         return Relation(relation.head, relation.tail, caption[start:end], lemma, start, end)
+
+
+def _drop_articles(phrase: str) -> str:
+    """A phrase without articles inside it, as FACTUAL writes it: "taking photo" for "taking a photo"."""
+    words = phrase.split(" ")
+    return " ".join(word for i, word in enumerate(words) if not i or word not in ("a", "an"))
 
 
 def cover_graphemes(text: str, start: int, end: int) -> tuple[int, int]:

@@ -19,8 +19,10 @@ from structclip_pipeline.parser.forward import Weights
 from structclip_pipeline.parser.model import Model
 from structclip_pipeline.parser.network import Network, Scores
 from structclip_pipeline.parser.parsing import TokenParser
+from structclip_pipeline.parser.presence import TemplateWords
 from structclip_pipeline.parser.scoring import Score, list_triples, score_graphs
 from structclip_pipeline.parser.shapes import Shapes
+from structclip_pipeline.parser.synthesis import Composer
 from structclip_pipeline.parser.token_graph import Token
 
 
@@ -28,16 +30,18 @@ from structclip_pipeline.parser.token_graph import Token
 class Recipe:
     """Every choice of a training run."""
 
-    epochs: int = 16
+    epochs: int = 8
     seed: int = 0
-    batch_size: int = 48
+    batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
-    dropout: float = 0.4
+    dropout: float = 0.35
     forget: float = 0.5
-    joined: float = 0.25
+    joined: float = 0.2
+    rewritten: float = 0.12
+    composed: float = 0.04
     full_stop: float = 0.3
-    decay: float = 0.999
+    decay: float = 0.998
     shapes: Shapes = field(default_factory=Shapes)
 
 
@@ -65,10 +69,12 @@ def train(
         for tokens, alignment in zip(corpus.tokens, alignments, strict=True)
         if tokens
     ]
-    encoding, words = _number(examples, lexicon.templates)
+    composer, rng = Composer(examples), random.Random(recipe.seed)
+    composed = [composer.compose(rng) for _ in range(int(recipe.composed * len(examples)))]
+    encoding, words = _number([*examples, *composed], lexicon.templates)
     report(f"{len(examples)} captions, {len(words)} words, {len(lexicon.templates)} templates", None)
     network = Network(len(words), len(lexicon.templates), recipe.shapes, recipe.dropout)
-    run = _Run(network, encoding, recipe, len(examples))
+    run = _Run(network, encoding, recipe, examples)
     for epoch in range(recipe.epochs):
         loss = run.train_epoch(examples, epoch)
         weights = Weights(run.average(), words)
@@ -84,11 +90,20 @@ def score_model(model: Model, corpus: Corpus) -> Score:
     return score_graphs([list_triples(g) for g in graphs], [row.triples for row in corpus.rows])
 
 
+def _vary(examples: Sequence[Example], composer: Composer, rng: random.Random, recipe: Recipe) -> list[Example]:
+    rewritten = [composer.rewrite(e, rng) if rng.random() < recipe.rewritten else e for e in examples]
+    composed = [composer.compose(rng) for _ in range(int(recipe.composed * len(examples)))]
+    return augment(rewritten + composed, rng, joined=recipe.joined, full_stop=recipe.full_stop)
+
+
 def _number(examples: Sequence[Example], templates: Sequence[str]) -> tuple[Encoding, tuple[str, ...]]:
     words = build_vocabulary(e.words for e in examples)
     counts = Counter(word for e in examples for word in e.words)
     encoding = Encoding(
-        {word: i for i, word in enumerate(words)}, {template: i for i, template in enumerate(templates)}, counts
+        words={word: i for i, word in enumerate(words)},
+        templates={template: i for i, template in enumerate(templates)},
+        counts=counts,
+        words_of_templates=TemplateWords(templates),
     )
     return encoding, words
 
@@ -107,7 +122,9 @@ def compute_loss(scores: Scores, labels: Labels) -> Tensor:
 class _Run:
     """The state of a training run: network, optimiser, schedule, averaged weights."""
 
-    def __init__(self, network: Network, encoding: Encoding, recipe: Recipe, count: int) -> None:
+    def __init__(self, network: Network, encoding: Encoding, recipe: Recipe, examples: Sequence[Example]) -> None:
+        self.composer = Composer(examples)
+        count = len(examples) + int(recipe.composed * len(examples))
         self.network, self.encoding, self.recipe = network, encoding, recipe
         steps = recipe.epochs * -(-count // recipe.batch_size)
         self.optimizer = torch.optim.AdamW(
@@ -122,7 +139,7 @@ class _Run:
     def train_epoch(self, examples: Sequence[Example], epoch: int) -> float:
         """One pass over the examples; the mean loss."""
         rng = random.Random(f"{self.recipe.seed}/{epoch}")
-        varied = augment(examples, rng, joined=self.recipe.joined, full_stop=self.recipe.full_stop)
+        varied = _vary(examples, self.composer, rng, self.recipe)
         self.network.train()
         losses = [self._learn(batch, rng) for batch in iterate_batches(varied, self.recipe.batch_size, rng)]
         return sum(losses) / len(losses)

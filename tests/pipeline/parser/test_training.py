@@ -25,6 +25,7 @@ def test_torch_and_numpy_agree():
     from structclip_pipeline.parser.batching import Encoding, make_batch
     from structclip_pipeline.parser.forward import ForwardPass, Weights
     from structclip_pipeline.parser.network import Network
+    from structclip_pipeline.parser.presence import TemplateWords
     from structclip_pipeline.parser.shapes import Shapes
     from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
 
@@ -41,13 +42,14 @@ def test_torch_and_numpy_agree():
             TokenGraph(((1, 2), (6, 7), (8, 9)), (TokenAttribute(1, 4, 6),)),
         ),
     ]
-    batch, _ = make_batch(
-        examples, Encoding({w: i for i, w in enumerate(words)}, {"on": 0, "V": 1}, {}), random.Random(0), forget=0
-    )
+    numbers = {word: i for i, word in enumerate(words)}
+    encoding = Encoding(numbers, {"on": 0, "V": 1}, {}, TemplateWords(("on", "V")))
+    batch, _ = make_batch(examples, encoding, random.Random(0), forget=0)
+    network.presence.data.normal_()
     wanted = network(batch)
     forward = ForwardPass(Weights({n: p.detach().numpy() for n, p in network.named_parameters()}, words))
     states = forward.encode([e.words for e in examples])
-    templates, joined = forward.score_pairs(states, batch.objects.numpy(), batch.pairs.numpy())
+    templates, joined = forward.score_pairs(states, batch.objects.numpy(), batch.pairs.numpy(), batch.present.numpy())
     owners = forward.score_owners(states, batch.objects.numpy(), batch.attributes.numpy(), batch.owners.numpy())
     np.testing.assert_allclose(forward.score_tags(states)[:, 1], wanted.tags[1].detach(), atol=1e-5)
     np.testing.assert_allclose(templates, wanted.templates.detach(), atol=1e-5)
