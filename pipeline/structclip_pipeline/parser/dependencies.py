@@ -5,26 +5,10 @@ from typing import Any
 
 from structclip_pipeline.parser.token_graph import VERB, TokenAttribute, TokenGraph, TokenRelation
 
-_COLLECTIVES = frozenset(
-    [
-        "group",
-        "bunch",
-        "pair",
-        "couple",
-        "set",
-        "pile",
-        "row",
-        "lot",
-        "herd",
-        "flock",
-        "crowd",
-        "stack",
-        "bowl",
-        "plate",
-        "piece",
-        "slice",
-    ]
-)
+_COLLECTIVE_LIST = """
+group bunch pair couple set pile row lot herd flock crowd stack bowl plate piece slice
+"""
+_COLLECTIVES = frozenset(_COLLECTIVE_LIST.split())
 _SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 _NOUNS = frozenset(("NOUN", "PROPN"))
 

@@ -3,34 +3,11 @@
 from collections.abc import Container
 from functools import lru_cache
 
-NUMBERS = {
-    word: str(value)
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-}
+_NUMBER_LIST = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+eighteen nineteen twenty
+"""
+NUMBERS = {word: str(value) for value, word in enumerate(_NUMBER_LIST.split())}
 """Number words and the digits FACTUAL writes for them."""
 
 _IRREGULAR_FORMS = """

@@ -10,28 +10,10 @@ _HAVE_WORDS = ("has", "have", "having", "had", "with")
 _REACH = 6
 _GAP = 3
 _LONGEST_SURFACE = 4
-_SMALL_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "being",
-        "his",
-        "her",
-        "its",
-        "their",
-        "some",
-        "this",
-        "that",
-        "these",
-        "those",
-    ]
-)
+_SMALL = """
+a an the is are was were be being his her its their some this that these those
+"""
+_SMALL_WORDS = frozenset(_SMALL.split())
 
 
 @dataclass(frozen=True)

@@ -6,87 +6,23 @@ from structclip_pipeline.parser.inflection import NUMBERS
 from structclip_pipeline.parser.predicates import CLOSED_CLASS
 from structclip_pipeline.parser.token_graph import Token, TokenGraph
 
-DETERMINERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "some",
-        "any",
-        "another",
-        "each",
-        "every",
-        "both",
-        "all",
-        "no",
-        "several",
-        "many",
-        "few",
-        "various",
-        "multiple",
-        "his",
-        "her",
-        "its",
-        "their",
-        "my",
-        "your",
-        "our",
-    ]
-)
+_DETERMINER_LIST = """
+a an the this that these those some any another each every both all no several many few various multiple his her
+its their my your our
+"""
+DETERMINERS = frozenset(_DETERMINER_LIST.split())
 """Words that open a noun phrase."""
 
 _PREDETERMINERS = frozenset(("all", "both", "half", "such"))
 _JOINERS = frozenset((",", "and", "&", "-", "very", "or"))
-_ADJECTIVES = frozenset(
-    [
-        "opposite",
-        "left",
-        "right",
-        "top",
-        "bottom",
-        "back",
-        "front",
-        "other",
-        "far",
-        "both",
-        "center",
-        "middle",
-        "corner",
-        "side",
-    ]
-)
-_STOPPERS = (CLOSED_CLASS - _ADJECTIVES) | frozenset(
-    [
-        "and",
-        "or",
-        "but",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "that",
-        "who",
-        "which",
-        "while",
-        "as",
-        "it",
-        "he",
-        "she",
-        "they",
-        "them",
-        "there",
-        "'s",
-        "'",
-        "not",
-    ]
-)
+_ADJECTIVE_LIST = """
+opposite left right top bottom back front other far both center middle corner side
+"""
+_ADJECTIVES = frozenset(_ADJECTIVE_LIST.split())
+_STOPPER_LIST = """
+and or but is are was were be been being that who which while as it he she they them there 's ' not
+"""
+_STOPPERS = (CLOSED_CLASS - _ADJECTIVES) | frozenset(_STOPPER_LIST.split())
 _REACH = 3
 
 

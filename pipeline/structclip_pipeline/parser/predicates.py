@@ -2,89 +2,14 @@
 
 from structclip_pipeline.parser.token_graph import VERB
 
-CLOSED_CLASS = frozenset(
-    [
-        "about",
-        "above",
-        "across",
-        "after",
-        "against",
-        "along",
-        "alongside",
-        "amid",
-        "among",
-        "around",
-        "as",
-        "at",
-        "away",
-        "back",
-        "before",
-        "behind",
-        "below",
-        "beneath",
-        "beside",
-        "besides",
-        "between",
-        "beyond",
-        "bottom",
-        "by",
-        "close",
-        "down",
-        "during",
-        "edge",
-        "end",
-        "face",
-        "for",
-        "from",
-        "front",
-        "has",
-        "have",
-        "having",
-        "had",
-        "in",
-        "inside",
-        "into",
-        "left",
-        "like",
-        "middle",
-        "near",
-        "next",
-        "of",
-        "off",
-        "on",
-        "onto",
-        "opposite",
-        "out",
-        "outside",
-        "over",
-        "past",
-        "right",
-        "side",
-        "sides",
-        "the",
-        "to",
-        "top",
-        "toward",
-        "towards",
-        "through",
-        "throughout",
-        "under",
-        "underneath",
-        "until",
-        "up",
-        "upon",
-        "via",
-        "with",
-        "within",
-        "without",
-        "other",
-        "both",
-        "center",
-        "corner",
-        "other",
-        "far",
-    ]
-)
+_CLOSED_CLASS_LIST = """
+about above across after against along alongside amid among around as at away back before behind below beneath
+beside besides between beyond bottom by close down during edge end face for from front has have having had in
+inside into left like middle near next of off on onto opposite out outside over past right side sides the to top
+toward towards through throughout under underneath until up upon via with within without other both center
+corner other far
+"""
+CLOSED_CLASS = frozenset(_CLOSED_CLASS_LIST.split())
 """Words that a template spells out; any other first word of a predicate is its verb."""
 
 

@@ -8,68 +8,20 @@ from structclip_pipeline.parser.augmentation import Example
 from structclip_pipeline.parser.places import PLACES
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
 
-_COLOURS = [
-    "red",
-    "blue",
-    "green",
-    "yellow",
-    "purple",
-    "orange",
-    "cyan",
-    "pink",
-    "brown",
-    "gray",
-    "black",
-    "white",
-    "gold",
-    "silver",
-]
-_SIZES = (
-    "small",
-    "large",
-    "big",
-    "tiny",
-    "huge",
-    "little",
-    "giant",
-)
-_STUFFS = [
-    "metal",
-    "wooden",
-    "rubber",
-    "glass",
-    "plastic",
-    "shiny",
-    "striped",
-    "spotted",
-    "checkered",
-    "dotted",
-    "plain",
-]
-_SHAPES = [
-    "cube",
-    "ball",
-    "cone",
-    "cylinder",
-    "ring",
-    "star",
-    "box",
-    "sphere",
-    "pyramid",
-    "disc",
-    "block",
-    "triangle",
-    "square",
-    "circle",
-    "heart",
-]
-_COUNTS = (
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-)
+_COLOUR_LIST = """
+red blue green yellow purple orange cyan pink brown gray black white gold silver
+"""
+_COLOURS = _COLOUR_LIST.split()
+_SIZES = ("small", "large", "big", "tiny", "huge", "little", "giant")
+_STUFF_LIST = """
+metal wooden rubber glass plastic shiny striped spotted checkered dotted plain
+"""
+_STUFFS = _STUFF_LIST.split()
+_SHAPE_LIST = """
+cube ball cone cylinder ring star box sphere pyramid disc block triangle square circle heart
+"""
+_SHAPES = _SHAPE_LIST.split()
+_COUNTS = ("two", "three", "four", "five", "six")
 _VIEWS = (
     "a close up of",
     "a close-up of",
