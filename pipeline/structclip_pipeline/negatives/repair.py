@@ -81,8 +81,14 @@ def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) 
             continue
         changed = _agree(graph, word, start, numbers[moved[0]])
         if changed != word:
-            repairs.append(Replacement(start, end, recase(caption, changed, end, start)))
+            repairs.append(Replacement(start, end, _cased_like(word, changed)))
     return repairs
+
+
+def _cased_like(word: str, changed: str) -> str:
+    if word.isupper():
+        return changed.upper()
+    return changed.capitalize() if word[0].isupper() else changed
 
 
 def _words_outside_phrases(caption: str, graph: SceneGraph) -> list[tuple[str, int, int]]:

@@ -47,10 +47,20 @@ def is_placeless(item: SceneObject) -> bool:
     return bool(item.lemma.split()) and item.lemma.lower().split()[-1] in PLACELESS | COLOURS
 
 
-def is_no_noun(item: SceneObject) -> bool:
-    """A participle that the parser took for an object: "fenced" in "a fenced in field"."""
+def is_no_noun(caption: str, item: SceneObject) -> bool:
+    """A verb that the parser took for an object: "fenced" in "a fenced in field", "board" in "waiting to board"."""
     word = item.text.lower()
-    return word.endswith("ed") and word not in NOUNS_IN_ED
+    infinitive = is_bare_singular(caption, item) and word_before(caption, item.phrase_start)[0].lower() == "to"
+    return infinitive or (word.endswith("ed") and word not in NOUNS_IN_ED)
+
+
+def repeats_predicate(graph: SceneGraph, between: list[Relation]) -> bool:
+    """Whether a third object has the same predicate to the pair's head: "people on bikes on a street" stays true."""
+    return any(
+        other.tail == relation.head and other.text.lower() == relation.text.lower()
+        for relation in between
+        for other in graph.relations
+    )
 
 
 def is_inverted(graph: SceneGraph, relation: Relation) -> bool:

@@ -48,8 +48,9 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
         ("wordless-relation", lambda: all(map(rules.is_wordless, between))),
         ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
         ("symmetric-relation", lambda: any(map(rules.is_symmetric, between))),
+        ("same-predicate", lambda: rules.repeats_predicate(graph, between)),
         ("co-reference", lambda: rules.co_refer(*pair)),
-        ("no-noun", lambda: any(map(rules.is_no_noun, pair))),
+        ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
         ("placeless", lambda: any(map(rules.is_placeless, pair))),
         (
             "partitive",

@@ -32,7 +32,7 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
         ("same-relation", lambda: rules.mean_the_same(first.lemma, second.lemma)),
         ("same-objects", lambda: {first.head, first.tail} == {second.head, second.tail}),
         ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),
-        ("no-noun", lambda: any(rules.is_no_noun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),
+        ("no-noun", lambda: any(rules.is_no_noun(caption, graph.objects[k]) for r in pair for k in (r.head, r.tail))),
         ("placeless", lambda: any(rules.is_placeless(graph.objects[r.tail]) for r in pair)),
         ("gapped-predicate", lambda: not all(_stands_whole(caption, graph, r) for r in pair)),
         ("one-word-two-relations", lambda: any(_is_ambiguous(graph, r) for r in pair)),

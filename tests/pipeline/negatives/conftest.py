@@ -1,5 +1,6 @@
 """Handwritten graphs for captions."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -33,16 +34,21 @@ def build_scene(
     found = []
     for noun, word, *lemma in attributes:
         owner = index[noun]
-        start = caption.find(word, objects[owner].phrase_start)
+        start = _find(caption, word, objects[owner].phrase_start)
         found.append(Attribute(owner, word, (lemma or [word])[0], start, start + len(word)))
     joined = []
     for head, words, tail, *lemma in relations:
-        start = caption.find(words, objects[index[head]].end)
-        start = start if start >= 0 else caption.find(words)
+        start = _find(caption, words, objects[index[head]].end)
         joined.append(Relation(index[head], index[tail], words, (lemma or [words])[0], start, start + len(words)))
     graph = SceneGraph.ordered(objects, found, joined)
     assert graph_faults(caption, graph) == []
     return graph
+
+
+def _find(caption: str, words: str, position: int) -> int:
+    """Offset of whole words behind a position, else of the first ones."""
+    offsets = [m.start() for m in re.finditer(rf"\b{re.escape(words)}\b", caption)]
+    return next((o for o in offsets if o >= position), offsets[0])
 
 
 @pytest.fixture
