@@ -25,13 +25,16 @@ def _held_out(data: Any, images: int) -> tuple[Any, StructCLIPModel, Preprocessi
 
 
 def test_one_caption_an_image(make_data: Any) -> None:
-    """The first caption of each image is taken, up to the number of images; broken images are counted."""
+    """The first caption of each image is taken, up to the number wanted; broken images are noted."""
     data = make_data(images=10, captions=2)
     (data.images / "part" / "0001.png").write_bytes(b"")
     held_out, _model, _preprocessing = _held_out(data, 6)
     (batch,) = held_out.batches
     assert batch.caption_ids == [f"c{n:04d}-0" for n in (0, 2, 3, 4, 5, 6)]
-    assert held_out.left_out == 2
+    assert [(row["caption_id"], row["reason"]) for row in held_out.left_out] == [
+        ("c0001-0", "unreadable-image"),
+        ("c0001-1", "unreadable-image"),
+    ]
 
 
 def test_recall_and_accuracy(make_data: Any) -> None:

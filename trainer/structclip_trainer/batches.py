@@ -66,6 +66,7 @@ class Collator:
             same=same_captions(samples),
             keeps_knowledge=torch.tensor(keeps + [keeps[owner] for owner in of]),
             counts={
+                "captions": len(samples),
                 "negatives": len(of),
                 "negatives_equal_after_truncation": same_after_cut,
                 "captions_truncated": sum(len(ids) == self.longest for ids in tokens[: len(samples)]),

@@ -3,7 +3,7 @@
 import io
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,16 @@ STATE = "trainer_state"
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: optimiser steps done, and where the stream of samples stands."""
+    """How far a run is: optimiser steps done, where the stream of samples stands, and counts over all steps."""
 
     step: int
     cursor: Cursor
+    totals: dict[str, int] = field(default_factory=dict)
+
+    def after(self, cursor: Cursor, counts: dict[str, int]) -> "Progress":
+        """The progress after one more step on a batch with these counts."""
+        totals = {name: self.totals.get(name, 0) + count for name, count in counts.items()}
+        return Progress(self.step + 1, cursor, totals)
 
 
 def save_checkpoint(
@@ -70,7 +76,7 @@ def load_state(checkpoint: str, optimizer: torch.optim.Optimizer) -> Progress:
         with open_file(f"{where}/optimizer.pt") as file:
             state = torch.load(io.BytesIO(file.read()), map_location="cpu", weights_only=True)
         optimizer.load_state_dict(state["optimizer"])
-        progress = Progress(content["step"], Cursor.from_json(content["cursor"]))
+        progress = Progress(content["step"], Cursor.from_json(content["cursor"]), content["totals"])
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise InputError(
             f"{where}: no state to resume from ({error}). Start a new run with --model {checkpoint}."
@@ -93,7 +99,7 @@ def _write_state(folder: Path, optimizer: torch.optim.Optimizer, progress: Progr
     cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
     state = {"optimizer": optimizer.state_dict(), "random": torch.get_rng_state(), "random_cuda": cuda}
     torch.save(state, folder / "optimizer.pt")
-    content = {"step": progress.step, "cursor": progress.cursor.to_json()}
+    content = {"step": progress.step, "totals": progress.totals, "cursor": progress.cursor.to_json()}
     (folder / "progress.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

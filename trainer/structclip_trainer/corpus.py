@@ -1,6 +1,7 @@
 """The rows of a negatives dataset, read shard by shard as the order asks for them."""
 
 import hashlib
+import io
 import sys
 from bisect import bisect_right
 from collections import OrderedDict
@@ -10,7 +11,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from structclip_schemas.dataset import Dataset, open_dataset
+from structclip_schemas.dataset import Dataset, open_dataset, read_shard
 from structclip_schemas.errors import ContractError
 from structclip_schemas.manifest import MANIFEST_NAME
 from structclip_trainer.storage import open_file
@@ -94,12 +95,21 @@ def open_corpus(location: str, window: int) -> Corpus:
 
 
 def _read_rows(dataset: Dataset, index: int) -> list[Row]:
+    """The rows of a shard, its bytes checked against the manifest so that every visit reads the same ones."""
     shard = dataset.manifest.shards[index]
-    table = dataset.read(shard, COLUMNS)
-    if table.num_rows != shard.rows:
+    where = dataset.path(shard)
+    try:
+        with dataset.opener(where) as file:
+            data = file.read()
+    except FileNotFoundError as error:
         raise ContractError(
-            f"{dataset.path(shard)}: {table.num_rows} rows, the manifest says {shard.rows}. Remake the dataset."
-        )
+            f"{where}: not there, the manifest names it. Copy it again or remake the dataset."
+        ) from error
+    if hashlib.sha256(data).hexdigest() != shard.sha256:
+        raise ContractError(f"{where}: bytes differ from the manifest's sha256. Copy it again or remake the dataset.")
+    table = read_shard(io.BytesIO(data), where, dataset.manifest.table, COLUMNS)
+    if table.num_rows != shard.rows:
+        raise ContractError(f"{where}: {table.num_rows} rows, the manifest says {shard.rows}. Remake the dataset.")
     return [_row(content) for batch in table.to_batches() for content in batch.to_pylist()]
 
 

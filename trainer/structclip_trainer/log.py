@@ -1,6 +1,7 @@
 """A run's records: log.jsonl (one JSON object a line) and left_out.jsonl (rows not trained on, each once)."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +34,7 @@ class JsonLines:
         if not is_local(self.location):
             write_bytes(self.location, "".join(self.lines).encode())
 
-    def restart(self, keep: list[dict[str, Any]]) -> None:
+    def restart(self, keep: Sequence[Mapping[str, Any]]) -> None:
         """Start over with some objects."""
         self.lines = [json.dumps(content, ensure_ascii=False) + "\n" for content in keep]
         write_bytes(self.location, "".join(self.lines).encode())

@@ -98,10 +98,15 @@ def _run_steps(
         number = progress.step + 1
         logged = number % settings.log_every == 0 or number == settings.max_steps
         line = take_step(training, batch.to(training.device), progress.step, logged)
-        progress = Progress(number, cursor)
+        progress = progress.after(cursor, batch.counts)
         display.step(number)
         if logged:
-            line |= {"step": number, "epoch": cursor.epoch, **batch.counts, **meter.read(settings.batch_size)}
+            line |= {
+                "step": number,
+                "epoch": cursor.epoch,
+                "totals": progress.totals,
+                **meter.read(settings.batch_size),
+            }
             training.log.add(line)
             display.show(line)
         _keep(training, progress, stop, display)

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,7 +17,7 @@ from structclip_trainer.config import dump_settings
 from structclip_trainer.corpus import Corpus, open_corpus
 from structclip_trainer.images import Preprocessing, check_image_root
 from structclip_trainer.loading import load_model
-from structclip_trainer.log import open_left_out, open_log
+from structclip_trainer.log import JsonLines, open_left_out, open_log
 from structclip_trainer.loop import Training
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.optimizer import freeze_towers, make_optimizer
@@ -30,6 +30,7 @@ from structclip_trainer.validation import ValidationSet, read_validation
 
 CONFIG = "config.yaml"
 RUN = "run.json"
+VALIDATION_LEFT_OUT = "validation_left_out.jsonl"
 NEW_TINY = "new:tiny"
 
 
@@ -105,27 +106,23 @@ def _assemble(
         device=device,
         log=open_log(options.run, progress.step),
         left_out=open_left_out(options.run, corpus.dataset.manifest.rows, settings.max_bad_images),
-        held_out=_read_held_out(held_out, options.images, preprocessing, processor, longest, kee_triples, settings),
+        held_out=_read_held_out(held_out, options, preprocessing, collator, settings),
     )
 
 
 def _read_held_out(
-    corpus: Corpus | None,
-    images: str,
-    preprocessing: Preprocessing,
-    processor: Any,
-    longest: int,
-    kee_triples: int,
-    settings: Settings,
+    corpus: Corpus | None, options: Options, preprocessing: Preprocessing, collator: Collator, settings: Settings
 ) -> ValidationSet | None:
+    """The validation rows, those without a readable image listed in the run."""
     if corpus is None:
         return None
-    collator = Collator(processor.tokenizer, longest, kee_triples)
-    held_out = read_validation(corpus, images, preprocessing, collator, settings.validation_images)
+    whole = replace(collator, with_negatives=True, negative_triples=True)
+    held_out = read_validation(corpus, options.images, preprocessing, whole, settings.validation_images)
+    JsonLines(f"{options.run}/{VALIDATION_LEFT_OUT}").restart(held_out.left_out)
     if not held_out.batches:
         raise InputError(
-            f"{corpus.dataset.location}: no validation row has a readable image under {images} "
-            f"({held_out.left_out} tried). Check --images and --validation."
+            f"{corpus.dataset.location}: no validation row has a readable image under {options.images} "
+            f"({len(held_out.left_out)} tried). Check --images and --validation."
         )
     return held_out
 

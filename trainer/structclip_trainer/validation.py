@@ -25,15 +25,15 @@ class ValidationSet:
 
     batches: list[Batch]
     kinds: list[str]
-    left_out: int
+    left_out: list[dict[str, str | None]]
 
 
 def read_validation(
     corpus: Corpus, root: str, preprocessing: Preprocessing, collator: Collator, images: int
 ) -> ValidationSet:
-    """The first caption of each of the first ``images`` images; rows without a readable image are counted."""
+    """The first caption of each of the first ``images`` images; rows without a readable image are noted."""
     samples: dict[str, Sample] = {}
-    left_out = 0
+    left_out: list[dict[str, str | None]] = []
     for row in corpus.rows():
         if len(samples) >= images:
             break
@@ -41,8 +41,9 @@ def read_validation(
             continue
         try:
             pixels = preprocessing.pixels(read_image(root, row.image))
-        except ImageFaultError:
-            left_out += 1
+        except ImageFaultError as fault:
+            content = {"caption_id": row.caption_id, "image": row.image, "reason": fault.reason, "detail": str(fault)}
+            left_out.append(content)
             continue
         samples[row.image_key] = _sample(row, pixels)
     chosen = list(samples.values())

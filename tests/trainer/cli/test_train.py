@@ -221,10 +221,13 @@ def test_missing_image_root(make_data: Any, tmp_path: Path) -> None:
 
 
 def test_broken_shard(make_data: Any, tmp_path: Path, tiny_options: list[str]) -> None:
-    """A shard that is no Parquet file is refused by name."""
+    """A shard whose bytes are not those of the manifest, or that is missing, is refused by name."""
     data = make_data()
-    next(data.shards.glob("*.parquet")).write_bytes(b"PAR1 no")
-    assert_said(refuse(*arguments_of(data, tmp_path / "run", *tiny_options)), "no readable Parquet file")
+    shard = next(data.shards.glob("*.parquet"))
+    shard.write_bytes(shard.read_bytes()[:-9] + b"123456789")
+    assert_said(refuse(*arguments_of(data, tmp_path / "run", *tiny_options)), shard.name, "bytes differ")
+    shard.unlink()
+    assert_said(refuse(*arguments_of(data, tmp_path / "run", *tiny_options)), shard.name, "not there")
 
 
 @pytest.mark.parametrize("content", [None, "{}", '{"model_type": "bert"}', "no json"])
