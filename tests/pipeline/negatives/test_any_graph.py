@@ -1,0 +1,123 @@
+"""Whatever graph a parser gives, the swaps neither fail nor break the contract."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from structclip_pipeline.negatives.candidates import swap_candidates
+from structclip_schemas.edits import apply_edits, folded_words, undo_edits
+from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject, lemma_set
+from structclip_schemas.spans import graph_faults
+
+_WORDS = [
+    "A",
+    "an",
+    "the",
+    "two",
+    "red",
+    "wooden",
+    "dark",
+    "small",
+    "man",
+    "men",
+    "dog",
+    "dogs",
+    "horse",
+    "table",
+    "tables",
+    "it",
+    "his",
+    "that",
+    "is",
+    "are",
+    "rides",
+    "ride",
+    "riding",
+    "ridden",
+    "by",
+    "on",
+    "in",
+    "of",
+    "near",
+    "next",
+    "to",
+    "and",
+    "there",
+    "'s",
+    ",",
+    ".",
+    "-",
+    "standing",
+    "group",
+    "3",
+    "Élan",
+    "👩\u200d🚀",
+    "top",
+    "background",
+    "each",
+    "other",
+    "water",
+    "The",
+    "TV",
+]
+
+
+@st.composite
+def _parsed(draw: st.DrawFn) -> tuple[str, SceneGraph]:
+    """A caption of random words with any graph that keeps the rules of spans."""
+    words = draw(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=14))
+    gap = draw(st.sampled_from([" ", "  "]))
+    starts, position = [], 0
+    for word in words:
+        starts.append(position)
+        position += len(word) + len(gap)
+    caption = gap.join(words)
+
+    def span(first: int, last: int) -> tuple[int, int]:
+        return starts[first], starts[last] + len(words[last])
+
+    index = st.integers(0, len(words) - 1)
+    objects = []
+    for first, last in draw(st.lists(st.tuples(index, index).map(sorted), max_size=4)):
+        head = draw(st.integers(first, last))
+        start, end = span(head, head)
+        outer = span(first, last)
+        objects.append(SceneObject(start, end, caption[start:end], words[head].lower(), *outer))
+    if not objects:
+        return caption, SceneGraph()
+    owner = st.integers(0, len(objects) - 1)
+    attributes = []
+    for k, first, last in draw(st.lists(st.tuples(owner, index, index), max_size=4)):
+        start, end = span(min(first, last), max(first, last))
+        attributes.append(Attribute(k, caption[start:end], caption[start:end].lower(), start, end))
+    relations = []
+    for head, tail, first, last, said in draw(
+        st.lists(st.tuples(owner, owner, index, index, st.booleans()), max_size=4)
+    ):
+        start, end = span(min(first, last), max(first, last)) if said else (objects[head].end,) * 2
+        lemma = caption[start:end].lower() or "have"
+        relations.append(Relation(head, tail, caption[start:end], lemma, start, end))
+    return caption, SceneGraph.ordered(objects, attributes, relations)
+
+
+@settings(max_examples=400)
+@given(_parsed())
+def test_every_variant_keeps_the_contract(parsed: tuple[str, SceneGraph]) -> None:
+    """Edits are ordered, disjoint, minimal and reversible; captions and graphs differ; left starts first."""
+    caption, graph = parsed
+    assert graph_faults(caption, graph) == []
+    seen = {folded_words(caption)}
+    for variant in swap_candidates(caption, graph):
+        assert apply_edits(caption, variant.edits) == variant.caption
+        assert undo_edits(variant.caption, variant.edits) == caption
+        assert all(a.end < b.start for a, b in pairwise(variant.edits))
+        for edit in variant.edits:
+            before, after = edit.before.split(), edit.after.split()
+            assert not before or not after or (before[0] != after[0] and before[-1] != after[-1])
+        assert folded_words(variant.caption) not in seen
+        seen.add(folded_words(variant.caption))
+        assert lemma_set(variant.triples) != lemma_set(graph.triples())
+        elements = {"object": graph.objects, "attribute": graph.attributes, "relation": graph.relations}
+        left, right = (elements[e.role][e.index] for e in (variant.left, variant.right))
+        assert left.start <= right.start
