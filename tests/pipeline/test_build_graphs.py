@@ -247,23 +247,28 @@ def start(parser_module, source: Path, output: Path, workers: int, seconds: floa
     )
 
 
+def _has_got_to(folder: Path, finished: int) -> bool:
+    """Whether the plan is there and so many of its ten shards are finished."""
+    return (folder / "plan.json").exists() and len(list(folder.glob(".unfinished/finished-*.json"))) >= finished
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 2])
 def test_kill_at_any_moment_and_rerun_gives_the_bytes_of_an_undisturbed_run(
     tmp_path, captions, parser_module, tree_hash, workers
 ):
-    """Promise 1: kill -9 of the command at random moments, several times into the same folder, then a rerun."""
+    """Promise 1: kill -9 of the command, again and again into the same folder as its work goes on, then a rerun."""
     whole = start(parser_module, captions, tmp_path / "whole", 0, 0)
     assert whole.wait() == 0
     moments = random.Random(workers)
-    kills = 0
-    for _ in range(5):
-        process = start(parser_module, captions, tmp_path / "cut", workers, 0.05)
-        time.sleep(moments.uniform(0.2, 3.0))
-        kills += process.poll() is None
+    for finished in (0, 1, 2, 4, 6):
+        process = start(parser_module, captions, tmp_path / "cut", workers, 0.1)
+        while not _has_got_to(tmp_path / "cut", finished):
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0, 0.3))
         process.kill()
-        process.wait()
-    assert kills >= 2
+        assert process.wait() == -signal.SIGKILL
     last = start(parser_module, captions, tmp_path / "cut", workers, 0)
     assert last.wait() == 0, last.stderr.read()
     assert tree_hash(tmp_path / "cut") == tree_hash(tmp_path / "whole")
