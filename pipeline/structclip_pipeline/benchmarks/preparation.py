@@ -34,11 +34,12 @@ def plan_benchmark(name: str, url: str, images: str, parser: str) -> Plan:
     require_root(images)
     items = READERS[name](url)
     _require_unique(url, items)
+    payload = {"file": absolute(url), "sha256": describe(url).sha256}
     tasks = tuple(
-        ShardTask(index, min(SHARD_ITEMS, len(items) - start), {"file": absolute(url), "start": start})
+        ShardTask(index, min(SHARD_ITEMS, len(items) - start), {**payload, "start": start})
         for index, start in enumerate(range(0, len(items), SHARD_ITEMS))
     )
-    source = {"uri": url, "sha256": describe(url).sha256, "rows": len(items)}
+    source = {"uri": url, "sha256": payload["sha256"], "rows": len(items)}
     stems = None if name == "demo" else items[0].group
     parameters = {"benchmark": name, "shard_rows": SHARD_ITEMS, "id_stems": stems}
     return Plan("benchmark", parameters, (source,), parser_of(parser).source, tasks)
@@ -52,7 +53,7 @@ def benchmark_work(images: str, parser: str) -> Work:
 def prepare_shard(images: str, parser: str, parameters: Mapping[str, Any], task: ShardTask) -> ShardResult:
     """Check the pictures of a shard's items and parse both captions of each; what cannot be used is left out."""
     name, url, start = parameters["benchmark"], task.payload["file"], task.payload["start"]
-    items = _read_once(name, url)[start : start + task.count]
+    items = _read_once(name, url, task.payload["sha256"])[start : start + task.count]
     check = cache(partial(picture_fault, images))
     faults = [_fault(item, check, task.quarantined.get(row)) for row, item in enumerate(items)]
     sound = [item for item, fault in zip(items, faults, strict=True) if fault is None]
@@ -70,7 +71,8 @@ def prepare_shard(images: str, parser: str, parameters: Mapping[str, Any], task:
 
 
 @cache
-def _read_once(name: str, url: str) -> list[Item]:
+def _read_once(name: str, url: str, _sha256: str) -> list[Item]:
+    """The items of a file, read once a process for each content."""
     return READERS[name](url)
 
 
