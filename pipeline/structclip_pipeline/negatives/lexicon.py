@@ -153,6 +153,9 @@ CATEGORIES = {
     "shape": SHAPES,
     "state": STATES,
 }
+ORDER = ("size", "age", "state", "shape", "pattern", "colour", "material", "noun")
+"""Categories in the order in which English puts them before a noun."""
+
 ANIMATE_ONLY = _words(
     "young elderly adult teenage smiling happy pregnant shirtless barefoot bearded male female middle-aged"
 )

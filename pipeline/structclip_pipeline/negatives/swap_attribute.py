@@ -1,7 +1,7 @@
 """Exchange attributes of two different objects: "a red cup on a blue table", "a blue cup on a red table"."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
@@ -13,6 +13,7 @@ from structclip_pipeline.negatives.lexicon import (
     CATEGORIES,
     COUNTS,
     NOUNS_LIKE_ADJECTIVES,
+    ORDER,
     PREPOSITIONS,
     QUANTIFIERS,
     SHADES,
@@ -126,7 +127,8 @@ def _fit_places(caption: str, graph: SceneGraph, pair: tuple[Attribute, Attribut
         nouns = {"noun", "material"}
         return ("noun" not in (first, second)) or {first, second} <= nouns
     if places == ["after", "after"]:
-        return all(_closes(caption, graph, a) for a in pair) and _ending(pair[0]) == _ending(pair[1])
+        alike = _ending(pair[0]) == _ending(pair[1]) or (first == second and first in CATEGORIES)
+        return alike and all(_closes(caption, graph, a) for a in pair)
     return (
         first == second
         and first in CATEGORIES
@@ -150,13 +152,32 @@ def _ending(attribute: Attribute) -> str:
 
 
 def keeps_order(graph: SceneGraph, first: Attribute, second: Attribute) -> bool:
-    """Whether adjectives stay in order: equal categories, or each is its object's only property (counts aside)."""
-    if category(first) == category(second) or {category(first), category(second)} <= {"noun", "material"}:
+    """
+    Whether adjectives stay in English order.
+
+    They do when both are of one category, when each is its object's only property (counts aside), and when each phrase
+    still goes from size to age, shape, pattern, colour and material.
+    """
+    kinds = category(first), category(second)
+    if kinds[0] == kinds[1] or set(kinds) <= {"noun", "material"}:
         return True
-    return all(
-        sum(category(other) != "count" for other in graph.attributes if other.object == a.object) == 1
-        for a in (first, second)
-    )
+    if all(len(_properties(graph, a)) == 1 for a in (first, second)):
+        return True
+    return _is_ordered(graph, first, kinds[1]) and _is_ordered(graph, second, kinds[0])
+
+
+def _properties(graph: SceneGraph, attribute: Attribute) -> list[Attribute]:
+    return [a for a in graph.attributes if a.object == attribute.object and category(a) != "count"]
+
+
+def _is_ordered(graph: SceneGraph, attribute: Attribute, incoming: str) -> bool:
+    """Whether the phrase stays in order, with no category twice, when one of the category ``incoming`` comes."""
+    item = graph.objects[attribute.object]
+    kinds = [incoming if a == attribute else category(a) for a in _properties(graph, attribute) if a.end <= item.start]
+    if not set(kinds) <= set(ORDER):
+        return False
+    places = [ORDER.index(kind) for kind in kinds]
+    return all(left < right for left, right in pairwise(places))
 
 
 def _can_be(graph: SceneGraph, attribute: Attribute, owners: set[int]) -> bool:

@@ -111,6 +111,25 @@ def test_attributes_of_different_objects_change_places(scene: Scene, case: Case,
     assert _made(scene, case, "swap_attribute") == wanted
 
 
+def test_adjectives_keep_their_order(scene: Scene) -> None:
+    """A pattern and a colour change places where both stand behind a size, a size and a colour do not."""
+    phrases = ["A large striped *box*", "a small green *cube*"]
+    attributes = [("box", "large"), ("box", "striped"), ("cube", "small"), ("cube", "green")]
+    made = _made(scene, ("A large striped box and a small green cube", phrases, attributes, []), "swap_attribute")
+    assert made == {"A small striped box and a large green cube", "A large green box and a small striped cube"}
+
+
+def test_stated_properties_change_places(scene: Scene) -> None:
+    """Two colours said behind their nouns are exchanged."""
+    case: Case = (
+        "The cube is green; the cone is red.",
+        ["The *cube*", "the *cone*"],
+        [("cube", "green"), ("cone", "red")],
+        [],
+    )
+    assert _made(scene, case, "swap_attribute") == {"The cube is red; the cone is green."}
+
+
 @pytest.mark.parametrize(
     ("case", "wanted"),
     [
