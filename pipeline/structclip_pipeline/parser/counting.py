@@ -15,6 +15,7 @@ from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation
 _SYNONYM_COUNT = 4
 _SYNONYM_SHARE = 0.25
 _SYNONYM_RATE = 0.8
+_COUNTS = {"couple of": "2"}
 _SMALL_WORDS = CLOSED_CLASS | {
     "a",
     "an",
@@ -99,7 +100,7 @@ def count_lexicon(
     return Lexicon(
         templates=tuple(sorted(t for t, count in templates.items() if count >= minimum_templates)),
         objects=_majority(objects, minimum=2),
-        attributes=dict(NUMBERS) | _majority(attributes, minimum=2),
+        attributes=NUMBERS | _COUNTS | _majority(attributes, minimum=2),
         verbs=_majority(verbs, minimum=2, keep_equal=True) | {v: v for v in known if v not in verbs},
         surfaces=_count_surfaces(alignments, tokens),
     )

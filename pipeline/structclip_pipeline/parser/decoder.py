@@ -27,9 +27,8 @@ class Decoder:
     def decode(self, sentences: Sequence[Sequence[str]]) -> list[TokenGraph]:
         """One graph a sentence; sentences should be of similar length and none empty."""
         states = self._forward.encode(sentences)
-        lengths = np.array([len(words) for words in sentences])
         tags = np.argmax(_round(self._forward.score_tags(states)), -1).T
-        spans = [read_spans(tags[row, :length].tolist()) for row, length in enumerate(lengths.tolist())]
+        spans = [_read_sentence(tags[row, : len(words)].tolist(), words) for row, words in enumerate(sentences)]
         attributes = self._decode_attributes(states, spans)
         relations = self._decode_relations(states, sentences, [objects for objects, _ in spans])
         return [
@@ -108,6 +107,26 @@ def read_spans(tags: Sequence[int]) -> tuple[list[Span], list[Span]]:
             found[kind].append((start, position))
         kind, start = begins, position
     return found[BEGIN_OBJECT], found[BEGIN_ATTRIBUTE]
+
+
+def _read_sentence(tags: Sequence[int], words: Sequence[str]) -> tuple[list[Span], list[Span]]:
+    objects, attributes = read_spans(tags)
+    return trim_marks(objects, words), trim_marks(attributes, words)
+
+
+def trim_marks(spans: Sequence[Span], words: Sequence[str]) -> list[Span]:
+    """
+    Spans without punctuation at their ends; what is nothing else is left out.
+
+    >>> trim_marks([(0, 2), (2, 3)], ["snow", "-", "!"])
+    [(0, 1)]
+    """
+    kept = []
+    for start, end in spans:
+        solid = [i for i in range(start, end) if any(c.isalnum() for c in words[i])]
+        if solid:
+            kept.append((solid[0], solid[-1] + 1))
+    return kept
 
 
 def _round(scores: Floats) -> Floats:

@@ -10,7 +10,9 @@ from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenG
 from structclip_pipeline.parser.tokens import split_windows
 from structclip_schemas.graph import SceneGraph
 
-BATCH = 256
+BATCH = 64
+"""Sentences of similar length scored at once; what is scored then stays in the processor's cache."""
+
 _PADDED = 8_192
 
 

@@ -31,7 +31,8 @@ def find_phrases(tokens: Sequence[Token], graph: TokenGraph, predicate_tokens: f
     owned: list[set[int]] = [set() for _ in graph.objects]
     for attribute in graph.attributes:
         owned[attribute.object].update(range(attribute.start, attribute.end))
-    taken = set(predicate_tokens).union(*(range(start, end) for start, end in graph.objects))
+    words = {i for i in predicate_tokens if tokens[i].text not in DETERMINERS}
+    taken = words.union(*(range(start, end) for start, end in graph.objects))
     taken_or_owned = taken.union(*owned)
     return [
         (_find_start(tokens, start, owned[i], taken, taken_or_owned), end)
@@ -74,6 +75,7 @@ def _leads_to_determiner(tokens: Sequence[Token], position: int, own: set[int], 
     for i in range(position, max(-1, position - _REACH), -1):
         if i in own or tokens[i].text in DETERMINERS:
             return i < position
-        if i in taken or tokens[i].text in _STOPPERS or not tokens[i].text.isalpha():
+        text = tokens[i].text
+        if i in taken or text in _STOPPERS or text.endswith("ing") or not text.isalpha():
             return False
     return False

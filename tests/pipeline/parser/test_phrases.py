@@ -29,3 +29,10 @@ def test_a_phrase_stops_at_another_object():
     """In "the man 's hat" the hat's phrase does not take the man."""
     graph = TokenGraph(((1, 2), (3, 4)))
     assert find_phrases(read_tokens(_NLP("the man 's hat")), graph, frozenset()) == [(0, 2), (3, 4)]
+
+
+def test_a_gapped_predicate_leaves_articles_to_the_noun_inside():
+    """In "throwing a ball to" the ball keeps its article, though the predicate's hull covers it."""
+    graph = TokenGraph(((0, 1), (3, 4), (6, 7)))
+    phrases = find_phrases(read_tokens(_NLP("boy throwing a ball to a dog")), graph, frozenset(range(1, 5)))
+    assert phrases == [(0, 1), (2, 4), (5, 7)]
