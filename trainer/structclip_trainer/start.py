@@ -15,6 +15,7 @@ from structclip_trainer.batches import Collator
 from structclip_trainer.checkpoint import Progress, latest_checkpoint, load_state, remove_leftovers
 from structclip_trainer.config import dump_settings
 from structclip_trainer.corpus import Corpus, open_corpus
+from structclip_trainer.evaluation.image_root import default_root
 from structclip_trainer.images import Preprocessing, check_image_root
 from structclip_trainer.loading import load_model
 from structclip_trainer.log import JsonLines, open_left_out, open_log
@@ -36,10 +37,10 @@ NEW_TINY = "new:tiny"
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says beside settings; locations are paths or fsspec URLs."""
+    """What the command line says beside settings; locations are paths or URLs. No images: those beside the dataset."""
 
     shards: str
-    images: str
+    images: str | None
     model: str
     run: str
     validation: str | None
@@ -54,8 +55,10 @@ def prepare(options: Options, settings: Settings, say: Callable[[str], None]) ->
     Raises InputError for every input that is not what was wanted, and when the run's folder is taken.
     """
     checkpoint = _find_checkpoint(options)
-    check_image_root(options.images)
     corpus = open_corpus(options.shards, settings.window_shards)
+    images = options.images or default_root([corpus.dataset])
+    check_image_root(images)
+    options = replace(options, images=images)
     held_out_corpus = open_corpus(options.validation, 1) if options.validation else None
     device = choose_device(options.device)
     _set_machine(settings)
@@ -100,7 +103,7 @@ def _assemble(
         model=model,
         processor=processor,
         optimizer=optimizer,
-        reader=SampleReader(corpus, options.images, preprocessing, drawn, cache),
+        reader=SampleReader(corpus, str(options.images), preprocessing, drawn, cache),
         collator=collator,
         preprocessing=preprocessing,
         device=device,
@@ -117,7 +120,7 @@ def _read_held_out(
     if corpus is None:
         return None
     whole = replace(collator, with_negatives=True, negative_triples=True)
-    held_out = read_validation(corpus, options.images, preprocessing, whole, settings.validation_images)
+    held_out = read_validation(corpus, str(options.images), preprocessing, whole, settings.validation_images)
     JsonLines(f"{options.run}/{VALIDATION_LEFT_OUT}").restart(held_out.left_out)
     if not held_out.batches:
         raise InputError(

@@ -181,7 +181,7 @@ def test_print_config() -> None:
 
 def test_missing_options() -> None:
     """Without inputs the command says which options are missing."""
-    assert_refused(run("--shards", "x"), "--images, --model, --output")
+    assert_refused(run("--shards", "x"), "--model, --output")
 
 
 def test_unknown_setting() -> None:
@@ -218,6 +218,13 @@ def test_missing_image_root(make_data: Any, tmp_path: Path) -> None:
     arguments = arguments_of(data, tmp_path / "run")
     arguments[arguments.index("--images") + 1] = str(tmp_path / "nowhere")
     assert_said(refuse(*arguments), "nowhere", "no such folder")
+
+
+def test_no_image_root_in_sight(make_data: Any, tmp_path: Path) -> None:
+    """Without --images and without images beside the dataset the command asks for them."""
+    arguments = arguments_of(make_data(), tmp_path / "run")
+    del arguments[arguments.index("--images") : arguments.index("--images") + 2]
+    assert_said(refuse(*arguments), "--images ROOT")
 
 
 def test_broken_shard(make_data: Any, tmp_path: Path, tiny_options: list[str]) -> None:

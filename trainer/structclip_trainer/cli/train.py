@@ -7,7 +7,7 @@ import click
 
 @click.command(context_settings={"max_content_width": 120})
 @click.option("--shards", metavar="DIR", help="Dataset of negatives, as make-negatives writes it.")
-@click.option("--images", metavar="DIR", help="Image root that the shards' column image is relative to.")
+@click.option("--images", metavar="DIR", help="Image root; default: images beside the dataset or its source.")
 @click.option("--model", metavar="PATH|HUB_ID|new:tiny", help="What training starts from.")
 @click.option("--output", metavar="RUN", help="Folder of the run.")
 @click.option("--validation", metavar="DIR", help="Dataset of negatives, held out; measured when saving.")
@@ -36,7 +36,7 @@ def train(**given: Any) -> None:
 
 
 def _run(given: dict[str, Any], settings: Any) -> None:
-    missing = [f"--{name}" for name in ("shards", "images", "model", "output") if not given[name]]
+    missing = [f"--{name}" for name in ("shards", "model", "output") if not given[name]]
     if missing:
         raise click.UsageError(f"missing {', '.join(missing)} (see structclip-train --help).")
     _quieten()
