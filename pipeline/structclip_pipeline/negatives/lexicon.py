@@ -89,6 +89,7 @@ PREPOSITIONS = _words(
     "opposite left right front top back close far away"
 )
 CONJUNCTIONS = _words("and or but while as with so then when where nor plus & than because if")
+INTENSIFIERS = _words("very too so quite really more most less almost nearly about half both")
 RELATIVES = _words("that who which whose whom where")
 AUXILIARIES = _words(
     "is are was were has have had does do did be been being can could will would may might must should am isn't aren't"

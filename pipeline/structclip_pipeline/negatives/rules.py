@@ -11,6 +11,7 @@ from structclip_pipeline.negatives.lexicon import (
     DETERMINERS,
     FEMININE,
     FUNCTION_WORDS,
+    INTENSIFIERS,
     MASCULINE,
     NEUTER,
     NOUNS_IN_ED,
@@ -196,7 +197,8 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
     """
     Whether a span is a whole noun phrase as far as its neighbours tell.
 
-    Before it: the start, a mark, a function word that is no determiner, a predicate; behind it: the end, a mark, a
+    Before it: the start, a mark, a function word that is no determiner, a predicate but no participle, which makes a
+    compound with what follows ("snow covered ground"); behind it: the end, a mark, a
     function word, a predicate or a stated property.
     """
     before, before_start, before_end = word_before(caption, start)
@@ -211,7 +213,9 @@ def _may_precede(word: str, start: int, graph: SceneGraph) -> bool:
     lower = word.lower()
     if not word or not word[0].isalnum():
         return lower != "'s"
-    if lower in DETERMINERS or any(o.start <= start < o.end for o in graph.objects):
+    if lower in DETERMINERS | INTENSIFIERS or any(o.start <= start < o.end for o in graph.objects):
+        return False
+    if lower.endswith("ed"):
         return False
     if any(r.start <= start < r.end for r in graph.relations):
         return True

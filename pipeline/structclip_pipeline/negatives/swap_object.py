@@ -116,6 +116,7 @@ def _unmovable(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
             "loose-attribute",
             lambda: any(rules.has_loose_attribute(graph, k) or rules.shares_attribute(graph, k) for k in pair),
         ),
+        ("paired", lambda: any(caption[o.phrase_start :].lower().startswith("both ") for o in items)),
         ("possessive", lambda: any(rules.possessed(caption, o) for o in items)),
         (
             "unclear-phrase",

@@ -8,6 +8,7 @@ from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, PREPOSITIONS
 from structclip_pipeline.negatives.number import verb_number
 from structclip_pipeline.negatives.repair import exchange_spans
+from structclip_pipeline.negatives.words import word_after
 from structclip_schemas.graph import Relation, SceneGraph, Triple
 from structclip_schemas.variant import Element
 
@@ -30,6 +31,7 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
     checks: rules.Checks = (
         ("wordless-relation", lambda: any(map(rules.is_wordless, pair))),
         ("same-relation", lambda: rules.mean_the_same(first.lemma, second.lemma)),
+        ("third-argument", lambda: any(_has_third_argument(caption, graph, r) for r in pair)),
         ("same-objects", lambda: {first.head, first.tail} == {second.head, second.tail}),
         ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),
         ("no-noun", lambda: any(rules.is_no_noun(caption, graph.objects[k]) for r in pair for k in (r.head, r.tail))),
@@ -50,6 +52,11 @@ def _stands_whole(caption: str, graph: SceneGraph, relation: Relation) -> bool:
     tail, head = graph.objects[relation.tail], graph.objects[relation.head]
     adjacent = tail.phrase_start >= relation.end and not caption[relation.end : tail.phrase_start].strip()
     return not inside and adjacent and head.end <= relation.start
+
+
+def _has_third_argument(caption: str, graph: SceneGraph, relation: Relation) -> bool:
+    """Whether the verb has one more argument behind its object ("serving wine to two women")."""
+    return word_after(caption, graph.objects[relation.tail].phrase_end)[0].lower() in ("to", "into", "onto")
 
 
 def _is_ambiguous(graph: SceneGraph, relation: Relation) -> bool:

@@ -321,6 +321,46 @@ def test_capital_letters_stay_capital(scene: Scene) -> None:
             "swap_attribute",
             "barred-attribute",
         ),
+        (
+            (
+                "men ski across snow covered ground",
+                ["*men*", "*ground*"],
+                [],
+                [("men", "ski across snow covered", "ground", "ski across")],
+            ),
+            "swap_object",
+            "unclear-phrase",
+        ),
+        (
+            (
+                "a bike carrying very many people",
+                ["a *bike*", "many *people*"],
+                [],
+                [("bike", "carrying", "people", "carry")],
+            ),
+            "swap_object",
+            "unclear-phrase",
+        ),
+        (
+            (
+                "men serving wine to women at a bar",
+                ["*men*", "*wine*", "*women*", "a *bar*"],
+                [],
+                [("men", "serving", "wine", "serve"), ("women", "at", "bar")],
+            ),
+            "swap_relation",
+            "third-argument",
+        ),
+        (
+            (
+                "pillows on both the couch and a bed",
+                ["*pillows*", "both the *couch*", "a *bed*"],
+                [],
+                [("pillows", "on", "couch")],
+            ),
+            "swap_object",
+            "paired",
+        ),
     ],
 )
 def test_rules_met_in_real_captions(scene: Scene, case: Case, kind: str, rule: str) -> None:
