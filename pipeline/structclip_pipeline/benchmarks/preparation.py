@@ -21,7 +21,7 @@ from structclip_schemas.tables import row_from_record
 from structclip_schemas.variant import CaptionRecord, Variant
 
 RULE = "benchmark/1"
-SHARD_ITEMS = 5_000
+SHARD_ITEMS = 1_000
 _NAMED = 5
 
 
