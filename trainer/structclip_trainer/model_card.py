@@ -24,7 +24,7 @@ processor = CLIPProcessor.from_pretrained("path/to/this/folder")
 ## What it is
 
 The image and text towers of a structclip checkpoint, trained on captions and their hard negatives (captions with
-exchanged attributes, objects or relations). {interpolation}
+exchanged attributes, objects or relations).{interpolation}
 
 ## What is lost
 
@@ -40,8 +40,8 @@ exchanged attributes, objects or relations). {interpolation}
 The licences of the data it was trained on and of the model it was trained from apply to these weights too.
 """
 _INTERPOLATED = (
-    "Its parameters are interpolated (WiSE-FT): {base:.6g} times those of the base model plus {alpha:.6g} times the "
-    "trained ones."
+    "\n\nIts parameters are interpolated (WiSE-FT): {base:.6g} times those of the base model plus {alpha:.6g} times "
+    "the trained ones."
 )
 _KEE_LOST = (
     "The Knowledge-Enhanced Encoder (KEE), which reads a caption's scene graph, is not part of a plain CLIP and stays "

@@ -24,7 +24,7 @@ class SeveralBenchmarks(click.Command):
 
 
 @click.command(cls=SeveralBenchmarks)
-@click.argument("models", nargs=-1, required=True, metavar="RUN_OR_MODEL...")
+@click.argument("models", nargs=-1, metavar="RUN_OR_MODEL...")
 @click.option(
     "--benchmarks", multiple=True, metavar="DIR...", help="Benchmark or negatives datasets (several, after the models)."
 )
@@ -59,6 +59,8 @@ def evaluate(
     (lambda = 0), a fused row if it has a KEE, and a blind row, which sees the mean image only. A true caption must
     score strictly above all of its negatives: ties are wrong.
     """
+    if not models:
+        raise click.UsageError("no model: name one or more before the options (--benchmarks takes all that follows).")
     if not benchmarks and not retrieval:
         raise click.UsageError("nothing to measure: name --benchmarks DIR..., --retrieval DIR, or both.")
     evaluation = _evaluate(_named_models(models), benchmarks, retrieval, images, by, batch_size, device)

@@ -60,6 +60,9 @@ def _split(columns: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _draw_panel(axis: Any, evaluation: Evaluation, bars: Bars, columns: list[str], with_chance: bool) -> None:
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2, foreground="white")]
     if with_chance:
         axis.axhline(_CHANCE, color="#444444", linestyle=":", linewidth=1.2, label="chance", zorder=3)
     step = _BAR_WIDTH / len(bars)
@@ -72,7 +75,7 @@ def _draw_panel(axis: Any, evaluation: Evaluation, bars: Bars, columns: list[str
         axis.bar(x, heights, step * 0.92, label=name, edgecolor=colour, linewidth=1, zorder=2, **style)
         tops = _draw_spread(axis, evaluation, label, "fused" if fused else "plain", x, columns) or heights
         for centre, height, top in zip(x, heights, tops, strict=True):
-            axis.text(centre, top + 1, f"{height:.0f}", ha="center", va="bottom", fontsize=7, zorder=5)
+            axis.text(centre, top + 1, f"{height:.0f}", ha="center", fontsize=7, path_effects=halo, zorder=5)
         if with_chance and not fused:
             blind = average(evaluation.rows(label))["blind"]
             _draw_blind(axis, x, [100 * blind[c] for c in columns], step, first=place == 0)
