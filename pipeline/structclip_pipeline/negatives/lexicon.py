@@ -67,11 +67,11 @@ NOUNS_IN_ED = _words("bed shed sled seed weed feed reed steed waterbed flatbed m
 SINGULAR_DETERMINERS = _words("a an one another each every this that")
 PLURAL_DETERMINERS = _words(
     "two three four five six seven eight nine ten eleven twelve twenty several many few multiple various numerous "
-    "these those both some different dozens"
+    "these those both different dozens"
 )
 POSSESSIVES = _words("his her its their my your our")
 ARTICLES = _words("a an the")
-DETERMINERS = SINGULAR_DETERMINERS | PLURAL_DETERMINERS | POSSESSIVES | ARTICLES | _words("no any all")
+DETERMINERS = SINGULAR_DETERMINERS | PLURAL_DETERMINERS | POSSESSIVES | ARTICLES | _words("no any all some")
 QUANTIFIERS = _words("several many few multiple various numerous some dozens couple pair")
 
 IRREGULAR_PLURALS = _words("people men women children teeth feet geese mice oxen cattle police")

@@ -128,8 +128,10 @@ def is_wordless(relation: Relation) -> bool:
 
 
 def mean_the_same(first: str, second: str) -> bool:
-    """Whether two predicates' lemmas say the same: "on" and "on top of", "near" and "next to"."""
+    """Whether two predicates' lemmas say the same: "on" and "on top of", "near" and "next to", "on" and "stand on"."""
     first, second = first.lower(), second.lower()
+    if first.split()[-1:] == second.split()[-1:] and 1 in (len(first.split()), len(second.split())):
+        return True
     return first == second or any(first in s and second in s for s in SYNONYMOUS_PREDICATES)
 
 

@@ -167,6 +167,17 @@ def test_a_passive_subject_agrees_with_its_auxiliary(scene: Scene) -> None:
     assert "Two men that are ridden by a horse on an old street" in _made(scene, PASSIVE, "swap_object")
 
 
+def test_some_is_no_plural(scene: Scene) -> None:
+    """A verb agrees with the noun behind "some"."""
+    case: Case = (
+        "a person is cutting some cake",
+        ["a *person*", "some *cake*"],
+        [],
+        [("person", "cutting", "cake", "cut")],
+    )
+    assert _made(scene, case, "swap_object", "swap-object-phrase") == {"some cake is cutting a person"}
+
+
 def test_predicates_change_places(scene: Scene) -> None:
     """Two prepositions are exchanged."""
     assert _made(scene, MAT, "swap_relation") == {"a cat under a mat on a table"}
@@ -360,6 +371,16 @@ def test_capital_letters_stay_capital(scene: Scene) -> None:
             ),
             "swap_object",
             "paired",
+        ),
+        (
+            (
+                "two men on skis standing on a mountain",
+                ["two *men*", "*skis*", "a *mountain*"],
+                [],
+                [("men", "on", "skis"), ("men", "standing on", "mountain", "stand on")],
+            ),
+            "swap_relation",
+            "same-relation",
         ),
     ],
 )
