@@ -13,6 +13,7 @@ from structclip_pipeline.parser.token_graph import VERB, TokenAttribute, TokenGr
 
 Span = tuple[int, int]
 _DECIMALS = 3
+_COPULAS = frozenset(("is", "are", "was", "were"))
 
 
 class Decoder:
@@ -29,7 +30,8 @@ class Decoder:
         states = self._forward.encode(sentences)
         tags = np.argmax(_round(self._forward.score_tags(states)), -1).T
         spans = [_read_sentence(tags[row, : len(words)].tolist(), words) for row, words in enumerate(sentences)]
-        attributes = self._decode_attributes(states, spans)
+        owned = self._decode_attributes(states, spans)
+        attributes = [keep_nearest_subjects(a, o, w) for a, (o, _), w in zip(owned, spans, sentences, strict=True)]
         relations = self._decode_relations(states, sentences, [objects for objects, _ in spans])
         return [
             merge_compounds(TokenGraph(tuple(objects), tuple(a), tuple(r)))
@@ -107,6 +109,26 @@ def read_spans(tags: Sequence[int]) -> tuple[list[Span], list[Span]]:
             found[kind].append((start, position))
         kind, start = begins, position
     return found[BEGIN_OBJECT], found[BEGIN_ATTRIBUTE]
+
+
+def keep_nearest_subjects(
+    attributes: Sequence[TokenAttribute], objects: Sequence[Span], words: Sequence[str]
+) -> list[TokenAttribute]:
+    """
+    Attributes without those of a subject that has a copula of its own before a nearer owner of the same words.
+
+    In "the ball is red and the cube is blue" the ball is not blue.
+    """
+    owners: dict[Span, list[int]] = {}
+    for a in attributes:
+        owners.setdefault((a.start, a.end), []).append(a.object)
+
+    def is_far(a: TokenAttribute) -> bool:
+        _, end = objects[a.object]
+        nearer = (objects[k][0] for k in owners[a.start, a.end] if end < objects[k][0] < a.start)
+        return any(_COPULAS.intersection(words[end:start]) for start in nearer)
+
+    return [a for a in attributes if not is_far(a)]
 
 
 def _read_sentence(tags: Sequence[int], words: Sequence[str]) -> tuple[list[Span], list[Span]]:

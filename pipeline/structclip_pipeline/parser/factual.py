@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from structclip_schemas.errors import InputError
 
@@ -35,12 +36,19 @@ def read_rows(path: Path) -> list[FactualRow]:
     """Read a FACTUAL CSV file; :class:`InputError` when it is missing or lacks a column."""
     if not path.is_file():
         raise InputError(f"no FACTUAL file at {path}; wanted a CSV file with the columns {', '.join(_COLUMNS)}")
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise InputError(f"{path} has the columns {reader.fieldnames}, but not {', '.join(missing)}")
-        return [FactualRow(row["caption"], read_graph_text(row["scene_graph"])) for row in reader]
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return _read_stream(stream, path)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} is no CSV file in UTF-8: {error}") from error
+
+
+def _read_stream(stream: TextIO, path: Path) -> list[FactualRow]:
+    reader = csv.DictReader(stream)
+    missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise InputError(f"{path} has the columns {reader.fieldnames}, but not {', '.join(missing)}")
+    return [FactualRow(row["caption"] or "", read_graph_text(row["scene_graph"] or "")) for row in reader]
 
 
 def read_captions(rows: Iterable[FactualRow]) -> list[str]:

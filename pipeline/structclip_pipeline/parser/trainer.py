@@ -49,6 +49,10 @@ def run_job(job: Job, *, overwrite: bool, say: Callable[[str], None]) -> None:
     """Train and write the model; ``InputError`` when torch is missing, a file is wrong or the folder holds a model."""
     if (job.output / META_FILE).exists() and not overwrite:
         raise InputError(f"{job.output} holds a trained parser already; choose another folder or add --overwrite")
+    try:
+        job.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write a model into {job.output}: {error}; choose another --output") from error
     training = _import_training()
     training.torch.set_num_threads(job.threads)
     corpus = _read_corpus(training, job.factual_train, job.limit)

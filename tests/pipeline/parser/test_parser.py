@@ -155,3 +155,23 @@ def test_a_broken_model_is_told_in_words(tmp_path):
 def test_the_shipped_model_is_small():
     """The model stays under 15 MB, so that the package stays small."""
     assert sum(file.stat().st_size for file in Path(SHIPPED_MODEL).iterdir()) < 15_000_000
+
+
+def test_each_subject_keeps_its_own_predicate(parser):
+    """In "a ball is red and the cube is blue" only the cube is blue."""
+    graph = parser.parse(["A ball is red and the cube is blue."])[0]
+    assert {t.lemmas for t in graph.triples()} == {("ball", "is", "red"), ("cube", "is", "blue")}
+
+
+@pytest.mark.parametrize(("caption", "triple", "words"), [
+    ("The red ball is to the right of the green cube.", ("ball", "on the right side of", "cube"), "to the right of"),
+    ("A cone is left of two boxes.", ("cone", "at the left of", "boxes"), "left of"),
+    ("Four tiny stars below a huge cone.", ("stars", "under", "cone"), "below"),
+    ("A couple of dogs on a sofa.", ("dogs", "is", "2"), "on"),
+    ("A woman is riding a brown horse.", ("woman", "ride", "horse"), "riding"),
+])  # fmt: skip
+def test_relations_are_found_with_their_words(parser, caption, triple, words):
+    """Where things are is written as FACTUAL writes it, with the span of the caption's words."""
+    graph = parser.parse([caption])[0]
+    assert triple in {t.lemmas for t in graph.triples()}
+    assert words in {r.text for r in graph.relations}
