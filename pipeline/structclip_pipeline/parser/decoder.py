@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from structclip_pipeline.parser.attachment import ScoredRelation, choose_attachments
 from structclip_pipeline.parser.compounds import merge_compounds
 from structclip_pipeline.parser.forward import Floats, ForwardPass, Integers
 from structclip_pipeline.parser.pairing import list_owners, list_pairs
@@ -64,21 +65,23 @@ class Decoder:
     def _decode_relations(
         self, states: Floats, sentences: Sequence[Sequence[str]], objects: Sequence[Sequence[Span]]
     ) -> list[list[TokenRelation]]:
-        found: list[list[TokenRelation]] = [[] for _ in objects]
+        found: list[list[ScoredRelation]] = [[] for _ in objects]
         flat, starts = _flatten(objects)
         pairs = [(row, *pair) for row, own in enumerate(objects) for pair in list_pairs(own)]
         if not pairs:
-            return found
+            return [[] for _ in objects]
         table = np.array([(i + starts[r], j + starts[r], d, k) for r, i, j, d, k in pairs])
         present = self._words.mark(sentences, flat, table)
         scores, joined = self._forward.score_pairs(states, flat, table, present)
         lengths = np.array([len(words) for words in sentences])
-        templates = np.argmax(_round(scores), -1)
+        scores = _round(scores)
+        templates = np.argmax(scores, -1)
+        margins = (np.max(scores, -1) - scores[:, -1]).tolist()
         verbs = self._point(states, lengths, np.array([p[0] for p in pairs]), templates, joined)
-        for (row, i, j, _, _), template, verb in zip(pairs, templates.tolist(), verbs, strict=True):
+        for (row, i, j, _, _), template, verb, margin in zip(pairs, templates.tolist(), verbs, margins, strict=True):
             if template < len(self._templates):
-                found[row].append(TokenRelation(i, j, self._templates[template], verb))
-        return found
+                found[row].append(ScoredRelation(TokenRelation(i, j, self._templates[template], verb), margin))
+        return [choose_attachments(own) for own in found]
 
     def _point(
         self, states: Floats, lengths: Integers, sentences: Integers, templates: Integers, joined: Floats
