@@ -11,7 +11,7 @@ from structclip_pipeline.negatives.lexicon import (
     PREPOSITIONS,
     PROPER_ADJECTIVES,
 )
-from structclip_pipeline.negatives.number import EITHER, agreeing_auxiliary, third_person, verb_number
+from structclip_pipeline.negatives.number import EITHER, SINGULAR, agreeing_auxiliary, third_person, verb_number
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, tokens, word_after, word_before
 from structclip_schemas.graph import SceneGraph
 
@@ -77,7 +77,9 @@ def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) 
         if subjects is None:
             return None
         moved = [s for s in subjects if s in numbers]
-        if len(subjects) != 1 or not moved or _is_coordinated(caption, graph, moved[0]):
+        if len(subjects) != 1 or not moved:
+            continue
+        if _agree(graph, word, start, SINGULAR) != word and _is_coordinated(caption, graph, moved[0]):
             continue
         changed = _agree(graph, word, start, numbers[moved[0]])
         if changed != word:
@@ -146,6 +148,7 @@ def _preceding(graph: SceneGraph, ends: tuple[int, ...], start: int) -> list[int
 
 
 def _is_coordinated(caption: str, graph: SceneGraph, index: int) -> bool:
+    """Whether "and" stands beside the object: a plural verb then agrees with both parts, a singular one with it."""
     item = graph.objects[index]
     before, after = word_before(caption, item.phrase_start)[0], word_after(caption, item.phrase_end)[0]
     return "and" in (before.lower(), after.lower())

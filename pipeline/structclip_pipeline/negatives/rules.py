@@ -144,6 +144,13 @@ def co_refer(first: SceneObject, second: SceneObject) -> bool:
     return a in generic and b in generic
 
 
+def is_repeated(graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether a mention between two objects names one of them again: the relation may belong to that mention."""
+    pair = graph.objects[i], graph.objects[j]
+    lemmas = {o.lemma.lower() for o in pair}
+    return any(pair[0].end <= o.start and o.end <= pair[1].start and o.lemma.lower() in lemmas for o in graph.objects)
+
+
 def overlap(first: SceneObject, second: SceneObject) -> bool:
     """Whether two phrases share characters or one lies in the other."""
     return first.phrase_start < second.phrase_end and second.phrase_start < first.phrase_end

@@ -51,6 +51,7 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
         ("same-predicate", lambda: rules.repeats_predicate(graph, between)),
         ("co-reference", lambda: rules.co_refer(*pair)),
         ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
+        ("repeated-mention", lambda: rules.is_repeated(graph, i, j)),
         ("placeless", lambda: any(map(rules.is_placeless, pair))),
         (
             "partitive",

@@ -1,12 +1,13 @@
 """The three swaps on captions of the demo world and of COCO, with graphs written by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from structclip_pipeline.negatives.candidates import examine, swap_candidates
 from structclip_schemas.edits import apply_edits, folded_words, undo_edits
-from structclip_schemas.graph import SceneGraph, lemma_set
+from structclip_schemas.graph import Relation, SceneGraph, lemma_set
 
 Scene = Callable[..., SceneGraph]
 Case = tuple[str, list[str], list[tuple[str, ...]], list[tuple[str, ...]]]
@@ -165,6 +166,32 @@ def test_nouns_change_places_where_number_fits(scene: Scene, case: Case, wanted:
 def test_a_passive_subject_agrees_with_its_auxiliary(scene: Scene) -> None:
     """The auxiliary of a passive follows the object that stands before it."""
     assert "Two men that are ridden by a horse on an old street" in _made(scene, PASSIVE, "swap_object")
+
+
+def test_a_relation_to_a_later_mention_is_left(scene: Scene) -> None:
+    """Exchanging over an earlier mention of the same object would mix two clauses."""
+    caption = "Three hearts are left of a white ball and the ball is over a star."
+    graph = scene(
+        caption, ["Three *hearts*", "a white *ball*", "the *ball*", "a *star*"], [("hearts", "Three", "3")], []
+    )
+    hearts, again = graph.objects[0], 2
+    relation = Relation(0, again, "left of", "left of", 17, 24)
+    assert caption[17:24] == "left of"
+    assert hearts.text == "hearts"
+    found = examine(caption, replace(graph, relations=(relation,)), ["swap_object"])
+    assert not found.variants
+    assert found.refusals["repeated-mention"] == 1
+
+
+def test_a_clause_behind_and_agrees(scene: Scene) -> None:
+    """An "and" between clauses leaves the verb to its own subject."""
+    case: Case = (
+        "A star is red and the ball is over two rings.",
+        ["A *star*", "the *ball*", "two *rings*"],
+        [("star", "red"), ("rings", "two", "2")],
+        [("ball", "over", "rings")],
+    )
+    assert _made(scene, case, "swap_object") == {"A star is red and two rings are over the ball."}
 
 
 def test_some_is_no_plural(scene: Scene) -> None:
