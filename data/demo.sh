@@ -1,21 +1,52 @@
 #!/usr/bin/env bash
-# The whole path on the demo world: scenes, graphs, negatives, benchmark, three trainings, a table and a picture.
-#   data/demo.sh OUTPUT        sizes come from the environment (see below); `make demo` uses the defaults
+# The whole path on the demo world: scenes, graphs, negatives, benchmarks, trainings, a table and a picture.
+#   data/demo.sh OUTPUT        `make demo` runs it on data/demo; run it again after an interruption, it resumes
+# Sizes come from the environment, so that a test can ask for a small demo:
 set -euo pipefail
 out=${1:?usage: data/demo.sh OUTPUT}
-: "${DEMO_TRAIN:=16000}" "${DEMO_VALIDATION:=500}" "${DEMO_TEST:=1000}"   # scenes
-: "${DEMO_BASE_STEPS:=900}" "${DEMO_STEPS:=1200}"                         # training steps: the shared base, then each preset
-: "${DEMO_WORKERS:=2}"
+: "${DEMO_TRAIN:=16000}" "${DEMO_VALIDATION:=300}" "${DEMO_TEST:=1000}"   # scenes
+: "${DEMO_BASE_STEPS:=900}" "${DEMO_STEPS:=1200}"                         # steps: the common base, then each preset
+: "${DEMO_SEED:=0}" "${DEMO_WORKERS:=2}"
+world=$out/world
+export OMP_NUM_THREADS=1   # two single-threaded trainings side by side are faster than one with two threads
 
-structclip-pipeline make-demo "$out/world" --train "$DEMO_TRAIN" --validation "$DEMO_VALIDATION" \
+say() { printf '\n== %s\n' "$*" >&2; }
+
+say "scenes"
+structclip-pipeline make-demo "$world" --train "$DEMO_TRAIN" --validation "$DEMO_VALIDATION" \
     --test "$DEMO_TEST" --unseen "$DEMO_TEST"
 
 for part in train validation test unseen; do
-    structclip-pipeline build-graphs "$out/world/captions_$part.json" --output "$out/graphs/$part" --workers "$DEMO_WORKERS"
-    structclip-pipeline make-negatives "$out/graphs/$part" --output "$out/negatives/$part" --workers "$DEMO_WORKERS"
+    say "graphs and negatives: $part"
+    structclip-pipeline build-graphs "$world/captions_$part.json" --output "$out/graphs/$part" --workers "$DEMO_WORKERS"
+    structclip-pipeline make-negatives "$out/graphs/$part" --output "$out/negatives/$part" \
+        --per-caption 3 --workers "$DEMO_WORKERS"
 done
 
-structclip-pipeline prepare-benchmark demo "$out/world/benchmark_test.json" \
-    --images "$out/world/images" --output "$out/benchmark"
-structclip-pipeline prepare-benchmark demo "$out/world/benchmark_unseen.json" \
-    --images "$out/world/images" --output "$out/benchmark_unseen"
+say "benchmarks"
+structclip-pipeline prepare-benchmark demo "$world/benchmark_test.json" \
+    --images "$world/images" --output "$out/benchmark" --workers "$DEMO_WORKERS"
+structclip-pipeline prepare-benchmark demo "$world/benchmark_unseen.json" \
+    --images "$world/images" --output "$out/benchmark_unseen" --workers "$DEMO_WORKERS"
+
+train() { # NAME PRESET MODEL STEPS
+    structclip-train --shards "$out/negatives/train" --images "$world/images" --validation "$out/negatives/validation" \
+        --output "$out/runs/$1" --preset "$2" --model "$3" --resume --set max_steps="$4" --set seed="$DEMO_SEED" \
+        --set threads=1 --set log_every=100
+}
+
+say "training: one base, then three presets from it, alike"
+train base infonce new:tiny "$DEMO_BASE_STEPS"
+train default default "$out/runs/base" "$DEMO_STEPS" &
+first=$!
+train infonce infonce "$out/runs/base" "$DEMO_STEPS"
+train negclip negclip "$out/runs/base" "$DEMO_STEPS"
+wait "$first"
+
+say "evaluation"
+structclip-evaluate "infonce=$out/runs/infonce" "negclip=$out/runs/negclip" "default=$out/runs/default" \
+    --benchmarks "$out/benchmark" "$out/benchmark_unseen" --retrieval "$out/graphs/test" \
+    --images "$world/images" --output "$out/results.json" --chart "$out/results"
+structclip-export "$out/runs/default" --format clip --output "$out/clip"
+
+say "done: $out/results.json, $out/results.png, and a plain CLIP for transformers in $out/clip"

@@ -30,7 +30,7 @@ def _sample(row: Row, negative: Negative | None = None, keeps: bool = True) -> S
 
 
 def _negative(caption: str, kind: str = "swap_attribute") -> Negative:
-    return Negative(kind, caption, [OTHER])
+    return Negative(kind, kind.replace("_", "-"), caption, [OTHER])
 
 
 def _collate(samples: list[Sample], **settings: Any) -> Any:
@@ -104,16 +104,26 @@ def test_same_captions() -> None:
 def test_negatives_are_drawn_evenly() -> None:
     """Over the epochs each negative has its turn; the draw depends on seed, epoch and caption alone."""
     row = _row("a", "a cup", *(_negative(str(n)) for n in range(3)))
-    drawn = [draw_negative(row, (), 0, epoch, "a") for epoch in range(300)]
-    assert drawn == [draw_negative(row, (), 0, epoch, "a") for epoch in range(300)]
+    drawn = [draw_negative(row, (), False, 0, epoch, "a") for epoch in range(300)]
+    assert drawn == [draw_negative(row, (), False, 0, epoch, "a") for epoch in range(300)]
     assert min(Counter(n.caption for n in drawn if n).values()) > 70
 
 
-@pytest.mark.parametrize(("kinds", "found"), [((), True), (("swap_object",), True), (("swap_relation",), False)])
-def test_kinds(kinds: tuple[str, ...], found: bool) -> None:
-    """Only the wanted kinds are drawn."""
-    row = _row("a", "a cup", _negative("b", "swap_object"))
-    assert (draw_negative(row, kinds, 0, 0, "a") is not None) == found
+@pytest.mark.parametrize(
+    ("preferred", "only", "found"),
+    [
+        ((), True, {"a", "b"}),
+        (("swap_object",), False, {"b"}),
+        (("swap-object",), True, {"b"}),
+        (("swap_relation",), False, {"a", "b"}),
+        (("swap_relation",), True, {None}),
+    ],
+)
+def test_preferred_negatives(preferred: tuple[str, ...], only: bool, found: set[str | None]) -> None:
+    """A preferred kind or rule is drawn where a row has it; elsewhere any, or none with ``only``."""
+    row = _row("a", "a cup", _negative("a", "swap_attribute"), _negative("b", "swap_object"))
+    drawn = [draw_negative(row, preferred, only, 0, epoch, "a") for epoch in range(40)]
+    assert {negative.caption if negative else None for negative in drawn} == found
 
 
 def test_missing_parts() -> None:

@@ -24,9 +24,10 @@ TripleList = list[dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Negative:
-    """A hard negative as training needs it."""
+    """A hard negative as training needs it; ``rule`` without its version."""
 
     kind: str
+    rule: str
     caption: str
     triples: TripleList
 
@@ -120,7 +121,10 @@ def _row(content: dict[str, Any]) -> Row:
         image=content["image"],
         caption=content["caption"],
         triples=_triples(content["triples"]),
-        negatives=tuple(Negative(n["kind"], n["caption"], _triples(n["triples"])) for n in content["negatives"]),
+        negatives=tuple(
+            Negative(n["kind"], n["rule"].split("/")[0], n["caption"], _triples(n["triples"]))
+            for n in content["negatives"]
+        ),
         counts={part: len(content[part]) for part in PARTS},
     )
 

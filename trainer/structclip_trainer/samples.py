@@ -40,7 +40,8 @@ class SampleSettings:
 
     seed: int
     required: tuple[str, ...] = ()
-    negative_kinds: tuple[str, ...] = ()
+    preferred_negatives: tuple[str, ...] = ()
+    only_preferred: bool = False
     knowledge_dropout: float = 0.0
     crop_smallest: float = 1.0
 
@@ -94,7 +95,7 @@ class SampleReader:
             place,
             row,
             pixels,
-            draw_negative(row, self.settings.negative_kinds, *key),
+            draw_negative(row, self.settings.preferred_negatives, self.settings.only_preferred, *key),
             draw_unit("knowledge", *key) >= self.settings.knowledge_dropout,
         )
 
@@ -116,9 +117,17 @@ def missing_parts(row: Row, required: Collection[str]) -> list[str]:
     return [part for part in PARTS if part in required and not row.counts[part]]
 
 
-def draw_negative(row: Row, kinds: tuple[str, ...], seed: int, epoch: int, caption_id: str) -> Negative | None:
-    """One of the row's negatives of the wanted kinds (all kinds when none is named), or None without any."""
-    candidates = [n for n in row.negatives if not kinds or n.kind in kinds]
+def draw_negative(
+    row: Row, preferred: tuple[str, ...], only: bool, seed: int, epoch: int, caption_id: str
+) -> Negative | None:
+    """
+    One of the row's negatives, of a preferred kind or rule where it has one.
+
+    A row with none of those gives any other, or None with ``only``; None too for a row without negatives.
+    """
+    candidates = [n for n in row.negatives if n.kind in preferred or n.rule in preferred]
+    if not candidates and not (preferred and only):
+        candidates = list(row.negatives)
     if not candidates:
         return None
     return candidates[draw_integer("negative", seed, epoch, caption_id) % len(candidates)]

@@ -87,7 +87,10 @@ class Settings(BaseModel):
     negative_text: Text = "both"
     negative_weight: float = Field(default=1.0, ge=0)
     negative_margin: float = Field(default=0.0, ge=0, description="in the unit of negative_on")
-    negative_kinds: tuple[str, ...] = Field(default=(), description="kinds that are drawn; empty: all in the shards")
+    preferred_negatives: tuple[str, ...] = Field(
+        default=(), description="kinds or rules drawn where a caption has them; empty: all alike"
+    )
+    only_preferred: bool = Field(default=False, description="no negative where a caption has no preferred one")
     negative_triples: bool = Field(default=True, description="negatives have the KEE term of their own triples")
 
     # knowledge

@@ -92,7 +92,12 @@ def _assemble(
 ) -> Training:
     preprocessing = Preprocessing.from_processor(processor.image_processor)
     drawn = SampleSettings(
-        settings.seed, settings.require, settings.negative_kinds, settings.knowledge_dropout, settings.crop_smallest
+        settings.seed,
+        settings.require,
+        settings.preferred_negatives,
+        settings.only_preferred,
+        settings.knowledge_dropout,
+        settings.crop_smallest,
     )
     cache = ImageCache(settings.image_cache_mb << 20)
     longest, kee_triples = longest_text(model.config.clip_config), settings.kee_triples if settings.kee else 0

@@ -55,7 +55,7 @@ def read_validation(
 
 def _sample(row: Row, pixels: np.ndarray) -> Sample:
     """The row with one of its negatives, drawn once for all so that every kind has its share."""
-    negative = draw_negative(row, (), 0, 0, row.caption_id)
+    negative = draw_negative(row, (), False, 0, 0, row.caption_id)
     return Sample(Place(0, 0, 0), row, pixels, negative, keeps_knowledge=True)
 
 

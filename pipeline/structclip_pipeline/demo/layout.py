@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-LOW, HIGH = 0.27, 0.73
+LOW, HIGH = 0.26, 0.74
 """The middles of the picture's two columns, and of its two rows."""
 
 
@@ -39,14 +39,14 @@ def _shifted(rng: random.Random, spots: list[Spot], shift: float) -> list[Spot]:
 
 
 def _shaken(rng: random.Random, spots: list[Spot], shift: float) -> list[Spot]:
-    """Move all spots together by up to ``shift`` and each alone by up to 0.02."""
-    alone = [Spot(s.x + rng.uniform(-0.02, 0.02), s.y + rng.uniform(-0.02, 0.02), s.radius) for s in spots]
+    """Move all spots together by up to ``shift`` and each alone by up to 0.01."""
+    alone = [Spot(s.x + rng.uniform(-0.01, 0.01), s.y + rng.uniform(-0.01, 0.01), s.radius) for s in spots]
     return _shifted(rng, alone, shift)
 
 
 def _row(rng: random.Random, radii: list[float]) -> list[Spot]:
-    y = rng.uniform(0.35, 0.65)
-    return _shaken(rng, [Spot(LOW, y, radii[0]), Spot(HIGH, y, radii[1])], 0.05)
+    y = rng.uniform(0.45, 0.55)
+    return _shaken(rng, [Spot(LOW, y, radii[0]), Spot(HIGH, y, radii[1])], 0.02)
 
 
 def _column(rng: random.Random, radii: list[float]) -> list[Spot]:
@@ -55,21 +55,21 @@ def _column(rng: random.Random, radii: list[float]) -> list[Spot]:
 
 def _corners(rng: random.Random, radii: list[float]) -> list[Spot]:
     cells = rng.sample([(LOW, LOW), (HIGH, LOW), (LOW, HIGH), (HIGH, HIGH)], len(radii))
-    return _shaken(rng, [Spot(x, y, radius) for (x, y), radius in zip(cells, radii, strict=True)], 0.04)
+    return _shaken(rng, [Spot(x, y, radius) for (x, y), radius in zip(cells, radii, strict=True)], 0.02)
 
 
 def _stack(rng: random.Random, radii: list[float], x: float = 0.5) -> list[Spot]:
     """The first thing supports the second, whose foot reaches a little into the top face."""
     support, load = radii
-    bottom = 0.5 + support + load - 0.02 + rng.uniform(-0.08, 0.08)
-    x += rng.uniform(-0.03, 0.03)
+    bottom = 0.5 + support + load - 0.02 + rng.uniform(-0.03, 0.03)
+    x += rng.uniform(-0.02, 0.02)
     top = bottom - 2 * support
     return [Spot(x, bottom - support, support), Spot(x, top + 0.035 - load, load)]
 
 
 def _nest(rng: random.Random, x: float, outer: float, inner: float) -> list[Spot]:
     """The first thing is drawn large and open, the second inside it."""
-    y, slack = 0.5 + rng.uniform(-0.05, 0.05), 0.3 * (outer - inner) - 0.02
+    y, slack = 0.5 + rng.uniform(-0.02, 0.02), 0.2 * (outer - inner) - 0.02
     return [
         Spot(x, y, outer),
         Spot(x + rng.uniform(-slack, slack), y + rng.uniform(-slack, slack), inner),
@@ -87,12 +87,12 @@ def _overlap(rng: random.Random, radii: list[float], x: float, upright: bool) ->
 
 def _inside(rng: random.Random, radii: list[float]) -> list[Spot]:
     del radii
-    return _nest(rng, 0.5 + rng.uniform(-0.1, 0.1), 0.32, 0.125)
+    return _nest(rng, 0.5 + rng.uniform(-0.03, 0.03), 0.34, 0.14)
 
 
 def _front(rng: random.Random, radii: list[float]) -> list[Spot]:
     spots = _overlap(rng, radii, 0.5, rng.random() < 0.4)
-    return _shifted(rng, spots, 0.08)
+    return _shifted(rng, spots, 0.03)
 
 
 def _columns(rng: random.Random) -> list[float]:
@@ -121,16 +121,16 @@ def _two_stacks(rng: random.Random, radii: list[float]) -> list[Spot]:
 
 _ANY = "any"
 LAYOUTS = (
-    Layout("row", 0.16, (_ANY, _ANY), _row, grouped=True),
-    Layout("column", 0.16, (_ANY, _ANY), _column, grouped=True),
+    Layout("row", 0.25, (_ANY, _ANY), _row, grouped=True),
+    Layout("column", 0.25, (_ANY, _ANY), _column, grouped=True),
     Layout("stack", 0.07, ("support", _ANY), _stack),
     Layout("inside", 0.07, ("container", _ANY), _inside, sized=False),
-    Layout("front", 0.12, ("solid", "solid"), _front),
-    Layout("three corners", 0.24, (_ANY, _ANY, _ANY), _corners, grouped=True),
-    Layout("stack and one", 0.03, ("support", _ANY, _ANY), _stack_and_one),
-    Layout("inside and one", 0.03, ("container", _ANY, _ANY), _inside_and_one, sized=False),
-    Layout("front and one", 0.03, ("solid", "solid", _ANY), _front_and_one),
-    Layout("four corners", 0.07, (_ANY, _ANY, _ANY, _ANY), _corners, grouped=True),
-    Layout("two stacks", 0.02, ("support", _ANY, "support", _ANY), _two_stacks),
+    Layout("front", 0.10, ("solid", "solid"), _front),
+    Layout("three corners", 0.15, (_ANY, _ANY, _ANY), _corners, grouped=True),
+    Layout("stack and one", 0.01, ("support", _ANY, _ANY), _stack_and_one),
+    Layout("inside and one", 0.02, ("container", _ANY, _ANY), _inside_and_one, sized=False),
+    Layout("front and one", 0.02, ("solid", "solid", _ANY), _front_and_one),
+    Layout("four corners", 0.05, (_ANY, _ANY, _ANY, _ANY), _corners, grouped=True),
+    Layout("two stacks", 0.01, ("support", _ANY, "support", _ANY), _two_stacks),
 )
-"""Two things in 58 % of the scenes, three in 33 %, four in 9 %."""
+"""Two things in 74 % of the scenes, three in 20 %, four in 6 %: what a small model learns in minutes."""

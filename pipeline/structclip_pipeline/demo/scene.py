@@ -131,9 +131,9 @@ def _thing(spot: Spot, shape: str, colour: str, look: tuple[str | None, str | No
 
 def _draw_look(rng: random.Random, layout: Layout, role: str) -> tuple[str | None, str | None, int, float]:
     """Size, pattern, count and radius, independent of the shape and the place."""
-    pattern = rng.choice(PATTERNS) if rng.random() < 0.25 else None
-    count = rng.choice((2, 3)) if layout.grouped and rng.random() < 0.15 else 1
-    size = rng.choice(("small", "large")) if layout.sized and rng.random() < 0.45 else None
+    pattern = rng.choice(PATTERNS) if rng.random() < 0.15 else None
+    count = rng.choice((2, 3)) if layout.grouped and rng.random() < 0.12 else 1
+    size = rng.choice(("small", "large")) if layout.sized and rng.random() < 0.3 else None
     if count > 1:
         return None, pattern, count, GROUP_RADIUS
     if role == "support" and size == "small":

@@ -23,7 +23,7 @@ COLOURS = {
     "white": (255, 255, 255),
 }
 PATTERNS = ("striped", "dotted", "checkered")
-RADII = {"small": 0.09, None: 0.13, "large": 0.18}
+RADII = {"small": 0.1, None: 0.15, "large": 0.2}
 """Half the height of an object, as a share of the picture's side; most objects are neither small nor large."""
 GROUP_RADIUS = 0.08
 """Half the height of each object of a group of two or three."""
