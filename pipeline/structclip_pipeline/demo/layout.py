@@ -121,11 +121,11 @@ def _two_stacks(rng: random.Random, radii: list[float]) -> list[Spot]:
 
 _ANY = "any"
 LAYOUTS = (
-    Layout("row", 0.25, (_ANY, _ANY), _row, grouped=True),
-    Layout("column", 0.25, (_ANY, _ANY), _column, grouped=True),
-    Layout("stack", 0.07, ("support", _ANY), _stack),
-    Layout("inside", 0.07, ("container", _ANY), _inside, sized=False),
-    Layout("front", 0.10, ("solid", "solid"), _front),
+    Layout("row", 0.28, (_ANY, _ANY), _row, grouped=True),
+    Layout("column", 0.28, (_ANY, _ANY), _column, grouped=True),
+    Layout("stack", 0.05, ("support", _ANY), _stack),
+    Layout("inside", 0.05, ("container", _ANY), _inside, sized=False),
+    Layout("front", 0.08, ("solid", "solid"), _front),
     Layout("three corners", 0.15, (_ANY, _ANY, _ANY), _corners, grouped=True),
     Layout("stack and one", 0.01, ("support", _ANY, _ANY), _stack_and_one),
     Layout("inside and one", 0.02, ("container", _ANY, _ANY), _inside_and_one, sized=False),

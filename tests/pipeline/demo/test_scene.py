@@ -52,9 +52,12 @@ def test_colours_tell_the_things_of_a_scene_apart(seed: int, index: int) -> None
 
 
 def test_most_scenes_have_two_things() -> None:
-    """About seven in ten have two things, two in ten three, one in twenty four."""
+    """About three in four have two things, one in five three, one in twenty four."""
     counts = [len(draw_scene(0, "train", i).things) for i in range(2000)]
-    assert [round(counts.count(n) / 2000, 1) for n in (2, 3, 4)] == [0.7, 0.2, 0.1]
+    two, three, four = (counts.count(n) / 2000 for n in (2, 3, 4))
+    assert 0.7 < two < 0.8
+    assert 0.15 < three < 0.25
+    assert 0.02 < four < 0.1
 
 
 def test_no_scene_to_test_on_equals_one_of_training(plan: WorldPlan) -> None:
