@@ -13,7 +13,6 @@ SMALL = {
     "DEMO_TRAIN": "300",
     "DEMO_VALIDATION": "20",
     "DEMO_TEST": "40",
-    "DEMO_BASE_STEPS": "12",
     "DEMO_STEPS": "8",
     "DEMO_WORKERS": "2",
 }

@@ -6,6 +6,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "default": {
         "knowledge_warmup": 200,
         "knowledge_dropout": 0.5,
+        "preferred_negatives": ("swap-object-phrase", "swap_relation"),
     },
     "paper": {
         "learning_rate": 2e-6,
@@ -22,6 +23,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "infonce": {"kee": False, "negative_loss": "none", "contrastive_text": "plain"},
 }
 """
-``default`` is what we recommend. ``paper``: the losses of arXiv 2305.06152 as far as its text says them; it does not
-say the hinge's weight, ours is 1. ``negclip``: InfoNCE with the batch's negatives as columns. ``infonce``: plain CLIP.
+``default`` is what we recommend, chosen by measurement (docs/decisions.md): it draws first the negatives that only
+order tells from their caption, exchanged whole phrases and exchanged relations, and others where there are none.
+``paper``: the losses of arXiv 2305.06152 as far as its text says them; it does not say the hinge's weight, ours is 1.
+``negclip``: InfoNCE with the batch's negatives as columns. ``infonce``: plain CLIP.
 """
