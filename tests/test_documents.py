@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,8 @@ def readme_commands() -> list[str]:
 
 
 def help_of(words: list[str]) -> str:
-    done = subprocess.run([*words, "--help"], capture_output=True, text=True, check=True, env=None)
-    return done.stdout
+    command = [str(Path(sys.executable).parent / words[0]), *words[1:], "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("command", readme_commands())
