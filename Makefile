@@ -20,7 +20,8 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The tests run on the wheel, not on the source tree: PYTHONPATH comes before the editable install.
+# The tests run on the wheel, not on the source tree: PYTHONPATH comes before the editable install. One thread a
+# process, since two test processes with two BLAS threads each spend their time waiting for each other.
 wheel: $(READY)
 	rm -rf build/wheel build/site
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . > /dev/null
@@ -28,7 +29,7 @@ wheel: $(READY)
 
 test: check wheel
 	PATH="$(abspath $(BIN)):$$PATH" PYTHONPATH="$(abspath build/site)" STRUCTCLIP_TESTED="$(abspath build/site)" \
-		$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+		OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 clean:
 	rm -rf build data/demo data/out
