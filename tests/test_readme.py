@@ -32,7 +32,7 @@ def shell(tmp_path_factory):
         subprocess.run(["bash", "-euc", text], cwd=folder, env=environment, check=True)
 
     shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns("demo", "out"))
-    run("structclip-pipeline make-demo world --train 60 --validation 1 --test 10 --unseen 1")
+    run("structclip-pipeline make-demo world --train 90 --validation 1 --test 10 --unseen 1")
     run("mkdir -p COCO/annotations SUGARCREPE; cp world/captions_train.json COCO/annotations/captions_train2017.json")
     run("mv world/images COCO/train2017; cp -r COCO/train2017 COCO/val2017")
     items = json.loads((folder / "world/benchmark_test.json").read_text())

@@ -65,22 +65,10 @@ def test_an_isolated_call_survives_its_process(words_module):
 
 
 @pytest.mark.slow
-def test_local_workers_listen_on_this_machine_only():
+def test_local_workers_listen_on_this_machine_only(words_module):
     """Tasks are code: no port of ours is open to the network, and no dashboard is."""
-    addresses = next(result for _, result in run_tasks(_listening, [0], workers=1, scheduler=None))
+    addresses = next(result for _, result in run_tasks(words_module.listening, [0], workers=1, scheduler=None))
     assert len(addresses) >= 3 and set(addresses) == {"127.0.0.1"}
-
-
-def _listening(_task):
-    import psutil
-
-    worker = psutil.Process()
-    return [
-        connection.laddr.ip
-        for process in (worker, *worker.parents()[:1])
-        for connection in process.net_connections(kind="inet")
-        if connection.status == "LISTEN"
-    ]
 
 
 def _refuse(task):
