@@ -26,7 +26,7 @@ def run_command(command: Callable[[], object]) -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except Interrupted as interruption:
-        print("interrupted: what is finished is kept; run it again to go on (training: with --resume)", file=sys.stderr)
+        print("interrupted: run it again (training: with --resume), it resumes where it stopped", file=sys.stderr)
         sys.exit(interruption.exit_code)
 
 
