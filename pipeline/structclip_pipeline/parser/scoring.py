@@ -1,4 +1,4 @@
-"""Score graphs against gold triples: SPICE F1 over tuples, and the share of graphs that match as sets."""
+"""Score graphs against gold triples: SPICE F1 over tuples, the share that match as sets, and micro F1 by kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from structclip_pipeline.parser.inflection import singular
 from structclip_schemas.graph import SceneGraph
 
 Triples = Sequence[tuple[str, ...]]
+KINDS = {1: "objects", 2: "attributes", 3: "relations"}
+"""What a SPICE tuple of one, two or three parts states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,21 @@ class Score:
 
     spice: float
     set_match: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tuples of one kind were predicted, are in the gold graphs, and are in both."""
+
+    predicted: int
+    gold: int
+    shared: int
+
+    @property
+    def f1(self) -> float:
+        """Micro F1 in percent; 100 where there is nothing to find and nothing was found."""
+        total = self.predicted + self.gold
+        return 100 * 2 * self.shared / total if total else 100.0
 
 
 def list_triples(graph: SceneGraph) -> list[tuple[str, ...]]:
@@ -30,6 +47,23 @@ def score_graphs(predicted: Sequence[Triples], gold: Sequence[Triples]) -> Score
     match = [_normal_set(p) == _normal_set(g) for p, g in zip(predicted, gold, strict=True)]
     count = max(len(spice), 1)
     return Score(100 * sum(spice) / count, 100 * sum(match) / count)
+
+
+def count_tuples(predicted: Sequence[Triples], gold: Sequence[Triples]) -> dict[str, Counts]:
+    """Counts of objects, attributes and relations over all captions; a tuple repeated in a caption counts once."""
+    pairs = [(split_tuples(p), split_tuples(g)) for p, g in zip(predicted, gold, strict=True)]
+    return {
+        kind: Counts(
+            predicted=sum(_count_size(p, size) for p, _ in pairs),
+            gold=sum(_count_size(g, size) for _, g in pairs),
+            shared=sum(_count_size(p & g, size) for p, g in pairs),
+        )
+        for size, kind in KINDS.items()
+    }
+
+
+def _count_size(tuples: frozenset[tuple[str, ...]], size: int) -> int:
+    return sum(len(entry) == size for entry in tuples)
 
 
 def split_tuples(triples: Triples) -> frozenset[tuple[str, ...]]:
