@@ -10,6 +10,7 @@ import spacy
 from structclip_pipeline.parser import SHIPPED_MODEL
 from structclip_pipeline.parser.dependencies import read_graph
 from structclip_pipeline.parser.model import Model
+from structclip_pipeline.parser.prepositions import choose_surfaces
 from structclip_pipeline.parser.spelling import Speller
 from structclip_pipeline.parser.tokens import make_readable, read_tokens
 from structclip_schemas.errors import InputError
@@ -22,7 +23,9 @@ class RulesParser:
     def __init__(self, nlp: Any, name: str) -> None:
         self._nlp = nlp
         self._nlp.max_length = 2**31 - 1
-        self._speller = Speller(Model.read(SHIPPED_MODEL).lexicon)
+        lexicon = Model.read(SHIPPED_MODEL).lexicon
+        self._speller = Speller(lexicon)
+        self._surfaces = choose_surfaces(lexicon.surfaces)
         self.source = f"spacy:{name} {nlp.meta.get('version', '0')} {_hash_pipeline(nlp)}"
 
     def parse(self, captions: Sequence[str]) -> list[SceneGraph]:
@@ -31,7 +34,7 @@ class RulesParser:
         with self._nlp.memory_zone():
             docs = self._nlp.pipe(texts)
             return [
-                self._speller.spell(caption, read_tokens(doc), read_graph(doc))
+                self._speller.spell(caption, read_tokens(doc), read_graph(doc, self._surfaces))
                 for caption, doc in zip(captions, docs, strict=True)
             ]
 
