@@ -10,6 +10,7 @@ COMMANDS = {
     "make-negatives": "Write hard negatives with swap provenance.",
     "prepare-benchmark": "Turn a benchmark's own file into a benchmark dataset.",
     "train-parser": "Train the scene-graph parser.",
+    "inspect": "Show one caption with its graph and its variants.",
     "verify": "Check a dataset against the contract and its manifest.",
 }
 """Every command with its help; ``make-demo`` is ``make_demo`` in the module ``structclip_pipeline.cli.make_demo``."""

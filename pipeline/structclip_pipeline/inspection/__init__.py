@@ -1,0 +1,1 @@
+"""Looking at one row: the caption with its marks, the graph and the variants as trees, the graph as a picture."""
