@@ -1,35 +1,41 @@
-"""``train-parser``: train the scene-graph parser on FACTUAL."""
+"""``train-parser``: train the scene-graph parser, or the teacher it learns from."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+_FILE = click.Path(path_type=Path)
+
 
 @click.command("train-parser")
-@click.option("--factual-train", type=click.Path(path_type=Path), required=True, help="FACTUAL's training CSV file.")
-@click.option("--factual-dev", type=click.Path(path_type=Path), required=True, help="FACTUAL's development CSV file.")
+@click.option("--factual-train", type=_FILE, required=True, help="FACTUAL's training CSV file.")
+@click.option("--factual-dev", type=_FILE, required=True, help="FACTUAL's development CSV file.")
+@click.option("--captions", type=_FILE, multiple=True, help="More captions, in any format that build-graphs reads.")
 @click.option(
-    "--output", type=click.Path(path_type=Path), required=True, help="Folder for the model; --parser takes it."
+    "--graphs", type=_FILE, multiple=True, help="CSV file (caption_id, scene_graph) of graphs for some of --captions."
 )
+@click.option("--graphs-dev", type=_FILE, help="The same, to measure on; its captions are not learned from.")
+@click.option("--encoder", type=_FILE, help="Folder of a pretrained transformer: fine-tune it, --output is a teacher.")
+@click.option("--teacher", type=_FILE, help="Folder of a teacher: its answers on all captions are learned too.")
+@click.option("--output", type=_FILE, required=True, help="Folder for the model; --parser takes it.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the captions; 8, of a teacher 4.")
+@click.option("--repeats", type=click.IntRange(1), default=4, show_default=True, help="Times each of --graphs counts.")
 @click.option(
-    "--epochs", type=click.IntRange(1), default=8, show_default=True, help="Passes over the training captions."
+    "--mutated",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Variants of each gold caption to ask about.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of weights and batches.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads that torch may use.")
-@click.option("--limit", type=click.IntRange(1), help="Train on the first N captions only.")
+@click.option("--limit", type=click.IntRange(1), help="Train on the first N captions of FACTUAL only.")
 @click.option("--overwrite", is_flag=True, help="Replace a model that the folder holds already.")
-def train_parser(
-    factual_train: Path,
-    factual_dev: Path,
-    output: Path,
-    epochs: int,
-    seed: int,
-    threads: int,
-    limit: int | None,
-    overwrite: bool,
-) -> None:
-    """Train the scene-graph parser; prints its scores on the development file after each epoch."""
+def train_parser(overwrite: bool, **options: Any) -> None:
+    """Train the scene-graph parser; prints its scores on the development captions after each epoch."""
     from structclip_pipeline.parser.trainer import Job, run_job
 
-    job = Job(factual_train, factual_dev, output, epochs, seed, threads, limit)
-    run_job(job, overwrite=overwrite, say=click.echo)
+    if options["encoder"] and options["teacher"]:
+        raise click.UsageError("--encoder trains a teacher and --teacher learns from one: give one of them")
+    run_job(Job(**options), overwrite=overwrite, say=click.echo)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from structclip_pipeline.parser.targets import Targets, join_targets, resize_targets
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
 
 _JOINERS = (("and",), ("while",), (",",), (".",), ("as",), (",", "and"), (";",))
@@ -11,10 +12,16 @@ _JOINERS = (("and",), ("while",), (",",), (".",), ("as",), (",", "and"), (";",))
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The lower-cased words of a caption and the graph over them."""
+    """
+    The lower-cased words of a caption and the graph over them.
+
+    ``targets`` where they are more than the graph says; ``gold`` unless the graph was found by a teacher.
+    """
 
     words: tuple[str, ...]
     graph: TokenGraph
+    targets: Targets | None = None
+    gold: bool = True
 
 
 def augment(examples: Sequence[Example], rng: random.Random, *, joined: float, full_stop: float) -> list[Example]:
@@ -33,8 +40,18 @@ def _vary(example: Example, rng: random.Random, share: float) -> Example:
         return example
     words = example.words
     if words and words[-1] == ".":
-        return Example(words[:-1], example.graph) if _fits(example.graph, len(words) - 1) else example
-    return Example((*words, "."), example.graph)
+        return cut_full_stop(example)
+    return _resize(example, (*words, "."))
+
+
+def cut_full_stop(example: Example) -> Example:
+    """The caption without its last word, unless its graph needs that."""
+    shorter = example.words[:-1]
+    return _resize(example, shorter) if _fits(example.graph, len(shorter)) else example
+
+
+def _resize(example: Example, words: tuple[str, ...]) -> Example:
+    return Example(words, example.graph, example.targets and resize_targets(example.targets, len(words)))
 
 
 def _fits(graph: TokenGraph, length: int) -> bool:
@@ -43,8 +60,8 @@ def _fits(graph: TokenGraph, length: int) -> bool:
 
 def join(first: Example, second: Example, joiner: tuple[str, ...]) -> Example:
     """Two captions in one, with both graphs."""
-    words = first.words[:-1] if first.words[-1:] == (".",) and _fits(first.graph, len(first.words) - 1) else first.words
-    by = len(words) + len(joiner)
+    first = cut_full_stop(first) if first.words[-1:] == (".",) else first
+    by = len(first.words) + len(joiner)
     shift, count = second.graph, len(first.graph.objects)
     graph = TokenGraph(
         first.graph.objects + tuple((s + by, e + by) for s, e in shift.objects),
@@ -56,4 +73,7 @@ def join(first: Example, second: Example, joiner: tuple[str, ...]) -> Example:
             for r in shift.relations
         ),
     )
-    return Example((*words, *joiner, *second.words), graph)
+    targets = None
+    if first.targets and second.targets:
+        targets = join_targets(first.targets, second.targets, len(joiner), count)
+    return Example((*first.words, *joiner, *second.words), graph, targets)

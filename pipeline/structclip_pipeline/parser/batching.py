@@ -4,27 +4,27 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from structclip_pipeline.parser.augmentation import Example
 from structclip_pipeline.parser.features import UNKNOWN, hash_ngrams
-from structclip_pipeline.parser.network import Batch
+from structclip_pipeline.parser.forward import Floats
 from structclip_pipeline.parser.pairing import list_owners, list_pairs
 from structclip_pipeline.parser.presence import TemplateWords
-from structclip_pipeline.parser.shapes import BEGIN_ATTRIBUTE, BEGIN_OBJECT, IN_ATTRIBUTE, IN_OBJECT, OUTSIDE
-from structclip_pipeline.parser.token_graph import TokenGraph
-
-IGNORED = -100
+from structclip_pipeline.parser.scorer import Batch
+from structclip_pipeline.parser.shapes import TAGS
+from structclip_pipeline.parser.targets import list_attribute_spans, read_targets, stack_rows
 
 
 @dataclass(frozen=True)
 class Labels:
-    """``tags`` (B, L), ``templates`` (p,), ``verbs`` (p,) token or IGNORED, ``owners`` (q,) 0.0 or 1.0."""
+    """Probabilities: ``tags`` (B, L, 5), ``templates`` (p, T + 1), ``pointers`` (p, L), ``owners`` (q,); else zeros."""
 
     tags: Tensor
     templates: Tensor
-    verbs: Tensor
+    pointers: Tensor
     owners: Tensor
 
 
@@ -51,54 +51,42 @@ def make_batch(
     examples: Sequence[Example], encoding: Encoding, rng: random.Random, *, forget: float
 ) -> tuple[Batch, Labels]:
     """Tensors of a batch; a word seen n times is read as unknown with probability forget / (forget + n)."""
-    words: dict[tuple[str, bool], int] = {}
     length = max(len(e.words) for e in examples)
-    places = torch.zeros(len(examples), length, dtype=torch.long)
-    tags = torch.full((len(examples), length), IGNORED)
+    spans = _Spans(encoding, length)
     for row, example in enumerate(examples):
-        for column, word in enumerate(example.words):
-            known = rng.random() >= forget / (forget + encoding.counts.get(word, 0) + 1e-9)
-            places[row, column] = words.setdefault((word, known), len(words))
-        tags[row, : len(example.words)] = torch.tensor(tag_tokens(example))
-    batch_spans = _Spans(encoding)
-    for row, example in enumerate(examples):
-        batch_spans.add(row, example.graph)
+        spans.add(row, example)
+    objects, pairs = _table(spans.objects, 3), _table(spans.pairs, 4)
     sentences = [e.words for e in examples]
-    objects, pairs = _table(batch_spans.objects, 3).numpy(), _table(batch_spans.pairs, 4).numpy()
+    words, places = _place_words(sentences, encoding, rng, forget)
     grams = [hash_ngrams(word) for word, _ in words]
     sizes = torch.tensor([0] + [len(g) for g in grams])
     batch = Batch(
+        sentences=sentences,
         words=torch.tensor([encoding.words.get(w, UNKNOWN) if known else UNKNOWN for w, known in words]),
         grams=torch.tensor([g for group in grams for g in group]),
         offsets=torch.cumsum(sizes, 0)[:-1],
         places=places,
-        lengths=torch.tensor([len(e.words) for e in examples]),
-        objects=_table(batch_spans.objects, 3),
-        attributes=_table(batch_spans.attributes, 3),
-        pairs=_table(batch_spans.pairs, 4),
-        owners=_table(batch_spans.owners, 4),
-        present=torch.from_numpy(encoding.words_of_templates.mark(sentences, objects, pairs)),
+        lengths=torch.tensor([len(words) for words in sentences]),
+        objects=objects,
+        attributes=_table(spans.attributes, 3),
+        pairs=pairs,
+        owners=_table(spans.owners, 4),
+        present=torch.from_numpy(encoding.words_of_templates.mark(sentences, objects.numpy(), pairs.numpy())),
     )
-    return batch, Labels(
-        tags,
-        torch.tensor(batch_spans.templates, dtype=torch.long),
-        torch.tensor(batch_spans.verbs, dtype=torch.long),
-        torch.tensor(batch_spans.owned, dtype=torch.float32),
-    )
+    return batch, spans.label()
 
 
-def tag_tokens(example: Example) -> list[int]:
-    """The tag of each token; objects win over attributes that overlap them."""
-    tags = [OUTSIDE] * len(example.words)
-    for attribute in example.graph.attributes:
-        _mark(tags, (attribute.start, attribute.end), BEGIN_ATTRIBUTE, IN_ATTRIBUTE)
-    for span in example.graph.objects:
-        _mark(tags, span, BEGIN_OBJECT, IN_OBJECT)
-    return tags
-
-
-def _mark(tags: list[int], span: tuple[int, int], begin: int, inside: int) -> None:
-    tags[span[0] : span[1]] = [begin] + [inside] * (span[1] - span[0] - 1)
+def _place_words(
+    sentences: Sequence[Sequence[str]], encoding: Encoding, rng: random.Random, forget: float
+) -> tuple[list[tuple[str, bool]], Tensor]:
+    """The distinct (word, whether it is known) of a batch, and which of them stands where (B, L)."""
+    words: dict[tuple[str, bool], int] = {}
+    places = torch.zeros(len(sentences), max(len(s) for s in sentences), dtype=torch.long)
+    for row, sentence in enumerate(sentences):
+        for column, word in enumerate(sentence):
+            known = rng.random() >= forget / (forget + encoding.counts.get(word, 0) + 1e-9)
+            places[row, column] = words.setdefault((word, known), len(words))
+    return list(words), places
 
 
 def _table(rows: list[tuple[int, ...]], width: int) -> Tensor:
@@ -106,33 +94,45 @@ def _table(rows: list[tuple[int, ...]], width: int) -> Tensor:
 
 
 class _Spans:
-    """Spans, pairs and labels of a batch, flat."""
+    """Spans, pairs and targets of a batch, flat."""
 
-    def __init__(self, encoding: Encoding) -> None:
+    def __init__(self, encoding: Encoding, length: int) -> None:
         self.encoding = encoding
+        self.length = length
         self.objects: list[tuple[int, ...]] = []
         self.attributes: list[tuple[int, ...]] = []
         self.pairs: list[tuple[int, ...]] = []
         self.owners: list[tuple[int, ...]] = []
-        self.templates: list[int] = []
-        self.verbs: list[int] = []
+        self.tags: list[Floats] = []
+        self.templates: list[Floats] = []
+        self.pointers: list[Floats] = []
         self.owned: list[float] = []
 
-    def add(self, row: int, graph: TokenGraph) -> None:
-        """Add one caption's graph."""
+    def add(self, row: int, example: Example) -> None:
+        """Add one caption; a pair or owner that its targets do not know (of two joined captions) is none."""
+        graph, spans = example.graph, list_attribute_spans(example.graph)
+        targets = example.targets or read_targets(graph, len(example.words), self.encoding.templates)
         first_object, first_attribute = len(self.objects), len(self.attributes)
-        spans = sorted({(a.start, a.end) for a in graph.attributes})
         self.objects += [(row, s, e - 1) for s, e in graph.objects]
         self.attributes += [(row, s, e - 1) for s, e in spans]
-        relations = {(r.head, r.tail): r for r in graph.relations}
-        none = len(self.encoding.templates)
+        self.tags.append(targets.tags)
+        none = np.zeros(len(self.encoding.templates) + 1, np.float32)
+        none[-1] = 1
+        nowhere = np.zeros(0, np.float32)
         for i, j, distance, rank in list_pairs(graph.objects):
             self.pairs.append((i + first_object, j + first_object, distance, rank))
-            relation = relations.get((i, j))
-            number = self.encoding.templates.get(relation.template, none) if relation else none
-            self.templates.append(number)
-            self.verbs.append(relation.verb if relation and relation.verb >= 0 and number != none else IGNORED)
-        owned = {(a.start, a.end, a.object) for a in graph.attributes}
+            self.templates.append(targets.templates.get((i, j), none))
+            self.pointers.append(targets.pointers.get((i, j), nowhere))
         for i, j, distance, rank in list_owners(spans, graph.objects):
             self.owners.append((i + first_attribute, j + first_object, distance, rank))
-            self.owned.append(float((*spans[i], j) in owned))
+            self.owned.append(targets.owners.get((spans[i], j), 0.0))
+
+    def label(self) -> Labels:
+        """The targets as tensors."""
+        tags = np.zeros((len(self.tags), self.length, len(TAGS)), np.float32)
+        for row, own in enumerate(self.tags):
+            tags[row, : len(own)] = own
+        templates = stack_rows(self.templates, len(self.encoding.templates) + 1)
+        pointers = stack_rows(self.pointers, self.length)
+        owned = np.array(self.owned, np.float32)
+        return Labels(*(torch.from_numpy(array) for array in (tags, templates, pointers, owned)))

@@ -11,7 +11,7 @@ from spacy.util import minibatch
 
 from structclip_pipeline.parser import SHIPPED_MODEL
 from structclip_pipeline.parser.model import Model
-from structclip_pipeline.parser.parsing import TokenParser
+from structclip_pipeline.parser.parsing import TokenParser, build_parser
 from structclip_pipeline.parser.tokens import read_tokens
 
 FACTORY = "structclip_graph"
@@ -48,7 +48,7 @@ class GraphComponent:
     def pipe(self, stream: Iterable[Any], *, batch_size: int = DOCS) -> Iterator[Any]:
         """Parse a stream of Docs, ``batch_size`` at once."""
         for docs in minibatch(stream, batch_size):
-            self._parser = self._parser or TokenParser(self.model)
+            self._parser = self._parser or build_parser(self.model)
             graphs = self._parser.parse([_read_caption(doc) for doc in docs], [read_tokens(doc) for doc in docs])
             for doc, graph in zip(docs, graphs, strict=True):
                 doc._.set(EXTENSION, graph)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from structclip_pipeline.parser.alignment import Alignment, align, span_text
-from structclip_pipeline.parser.factual import FactualRow
+from structclip_pipeline.parser.factual import Triples
 from structclip_pipeline.parser.inflection import NUMBERS, choose_base
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.locating import read_caption
@@ -15,7 +15,6 @@ from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation
 _SYNONYM_COUNT = 4
 _SYNONYM_SHARE = 0.25
 _SYNONYM_RATE = 0.8
-_COUNTS = {"couple of": "2"}
 _SMALL_WORDS = CLOSED_CLASS | {
     "a",
     "an",
@@ -39,11 +38,11 @@ _SMALL_WORDS = CLOSED_CLASS | {
 }
 
 
-def align_rows(rows: Sequence[FactualRow], tokens: Sequence[Sequence[Token]]) -> list[Alignment]:
-    """Align every row, twice: what stays without a place the first time teaches synonyms for the second."""
-    first = [align(t, row.triples) for t, row in zip(tokens, rows, strict=True)]
+def align_graphs(graphs: Sequence[Triples], tokens: Sequence[Sequence[Token]]) -> list[Alignment]:
+    """Align every graph, twice: what stays without a place the first time teaches synonyms for the second."""
+    first = [align(t, triples) for t, triples in zip(tokens, graphs, strict=True)]
     synonyms = find_synonyms(first, tokens)
-    return [align(t, row.triples, synonyms) if _lacks(a) else a for t, row, a in zip(tokens, rows, first, strict=True)]
+    return [align(t, g, synonyms) if _lacks(a) else a for t, g, a in zip(tokens, graphs, first, strict=True)]
 
 
 def _lacks(alignment: Alignment) -> bool:
@@ -100,7 +99,7 @@ def count_lexicon(
     return Lexicon(
         templates=tuple(sorted(t for t, count in templates.items() if count >= minimum_templates)),
         objects=_majority(objects, minimum=2),
-        attributes=NUMBERS | _COUNTS | _majority(attributes, minimum=2),
+        attributes=NUMBERS | _majority(attributes, minimum=2),
         verbs=_majority(verbs, minimum=2, keep_equal=True) | {v: v for v in known if v not in verbs},
         surfaces=_count_surfaces(alignments, tokens),
     )

@@ -1,12 +1,13 @@
 """From scores to graphs over tokens; scores are rounded, so that arithmetic noise cannot turn a near tie."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from structclip_pipeline.parser.attachment import ScoredRelation, choose_attachments
 from structclip_pipeline.parser.compounds import merge_compounds
-from structclip_pipeline.parser.forward import Floats, ForwardPass, Integers
+from structclip_pipeline.parser.forward import Floats, Integers
 from structclip_pipeline.parser.pairing import list_owners, list_pairs
 from structclip_pipeline.parser.presence import TemplateWords
 from structclip_pipeline.parser.shapes import BEGIN_ATTRIBUTE, BEGIN_OBJECT, IN_ATTRIBUTE, IN_OBJECT
@@ -17,10 +18,34 @@ _DECIMALS = 3
 _COPULAS = frozenset(("is", "are", "was", "were"))
 
 
+class Scoring(Protocol):
+    """What scores sentences: the forward pass of trained weights, or a teacher."""
+
+    def encode(self, sentences: Sequence[Sequence[str]]) -> Floats:
+        """States (L, B, width), time first."""
+        ...
+
+    def score_tags(self, states: Floats) -> Floats:
+        """Scores (L, B, 5)."""
+        ...
+
+    def score_pairs(self, states: Floats, objects: Integers, pairs: Integers, present: Floats) -> tuple[Floats, Floats]:
+        """Template scores (p, T + 1) and joined states."""
+        ...
+
+    def score_pointers(self, states: Floats, sentences: Integers, joined: Floats) -> Floats:
+        """Scores (n, L) of the pointed token."""
+        ...
+
+    def score_owners(self, states: Floats, objects: Integers, attributes: Integers, owners: Integers) -> Floats:
+        """Scores (q,)."""
+        ...
+
+
 class Decoder:
     """Parses sentences of lower-cased words with one network and one list of templates."""
 
-    def __init__(self, forward: ForwardPass, templates: Sequence[str]) -> None:
+    def __init__(self, forward: Scoring, templates: Sequence[str]) -> None:
         self._forward = forward
         self._templates = templates
         self._words = TemplateWords(templates)

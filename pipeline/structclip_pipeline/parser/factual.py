@@ -2,7 +2,6 @@
 
 import csv
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -12,16 +11,19 @@ from structclip_schemas.errors import InputError
 _GROUP = re.compile(r"\(\s*(.*?)\s*\)(?=\s*(?:,|$))")
 _COLUMNS = ("caption", "scene_graph")
 
+Triples = tuple[tuple[str, ...], ...]
+"""Gold triples of a caption; a triple of one element is an object that stands alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class FactualRow:
-    """A caption and its gold triples; a triple of one element is an object that stands alone."""
+    """A caption and its gold triples."""
 
     caption: str
-    triples: tuple[tuple[str, ...], ...]
+    triples: Triples
 
 
-def read_graph_text(text: str) -> tuple[tuple[str, ...], ...]:
+def read_graph_text(text: str) -> Triples:
     """
     Read FACTUAL's text form of a graph.
 
@@ -49,8 +51,3 @@ def _read_stream(stream: TextIO, path: Path) -> list[FactualRow]:
     if missing:
         raise InputError(f"{path} has the columns {reader.fieldnames}, but not {', '.join(missing)}")
     return [FactualRow(row["caption"] or "", read_graph_text(row["scene_graph"] or "")) for row in reader]
-
-
-def read_captions(rows: Iterable[FactualRow]) -> list[str]:
-    """The captions alone, in order."""
-    return [row.caption for row in rows]

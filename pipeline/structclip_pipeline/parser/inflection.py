@@ -7,7 +7,7 @@ _NUMBER_LIST = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
 eighteen nineteen twenty
 """
-NUMBERS = {word: str(value) for value, word in enumerate(_NUMBER_LIST.split())}
+NUMBERS = {word: str(value) for value, word in enumerate(_NUMBER_LIST.split())} | {"couple of": "2"}
 """Number words and the digits FACTUAL writes for them."""
 
 _IRREGULAR_FORMS = """

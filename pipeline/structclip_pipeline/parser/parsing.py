@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from structclip_pipeline.parser.decoder import Decoder
 from structclip_pipeline.parser.forward import ForwardPass
+from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.model import Model
 from structclip_pipeline.parser.spelling import Speller
 from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
@@ -17,11 +18,11 @@ _PADDED = 8_192
 
 
 class TokenParser:
-    """A model ready to parse."""
+    """A decoder and a lexicon ready to parse."""
 
-    def __init__(self, model: Model) -> None:
-        self._decoder = Decoder(ForwardPass(model.weights), model.lexicon.templates)
-        self._speller = Speller(model.lexicon)
+    def __init__(self, decoder: Decoder, lexicon: Lexicon) -> None:
+        self._decoder = decoder
+        self._speller = Speller(lexicon)
 
     def parse(self, captions: Sequence[str], tokens: Sequence[Sequence[Token]]) -> list[SceneGraph]:
         """Scene graphs of captions with their tokens, in order; the same however captions are batched."""
@@ -44,6 +45,11 @@ class TokenParser:
         for batch in _split_batches(order, [len(w) for w in words]):
             decoded.update(zip(batch, self._decoder.decode([words[i] for i in batch]), strict=True))
         return [decoded[i] for i in range(len(words))]
+
+
+def build_parser(model: Model) -> TokenParser:
+    """The parser of a trained model."""
+    return TokenParser(Decoder(ForwardPass(model.weights), model.lexicon.templates), model.lexicon)
 
 
 def _split_batches(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:

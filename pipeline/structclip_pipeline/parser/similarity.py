@@ -23,6 +23,8 @@ def rate_match(text: str, phrase: str) -> float:
         return 0.97
     if _singulars(text) == _singulars(phrase) or compact == singular(wanted) or singular(compact) == wanted:
         return 0.95
+    if wanted.endswith("ing") and verb_bases(compact)[0] == verb_bases(wanted)[0]:
+        return 0.8
     return _rate_similar(compact, wanted)
 
 

@@ -1,21 +1,24 @@
-"""A training run from files to a model's folder."""
+"""A training run from files to a model's folder, or to a teacher's."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import spacy
-
-from structclip_pipeline.parser.factual import read_captions, read_rows
-from structclip_pipeline.parser.model import META_FILE, hash_model
-from structclip_pipeline.parser.tokens import read_tokens
+from structclip_pipeline.parser.corpus import Corpus, read_annotations, read_captions, read_factual, tokenize
+from structclip_pipeline.parser.lexicon import Lexicon
+from structclip_pipeline.parser.model import LEXICON_FILE, META_FILE, hash_model
 from structclip_schemas.errors import InputError
 
 NAME = "structclip-en"
-VERSION = "1.0"
+VERSION = "2.0"
+LICENCE = (
+    "Weights: Apache-2.0. Trained on FACTUAL (MIT), whose captions come from Visual Genome (CC BY 4.0), and on "
+    "captions of COCO (CC BY 4.0); the teacher is a pretrained encoder (all-mpnet-base-v2, Apache-2.0)."
+)
 
 
 @dataclass(frozen=True)
@@ -25,71 +28,146 @@ class Job:
     factual_train: Path
     factual_dev: Path
     output: Path
-    epochs: int
-    seed: int
-    threads: int
+    captions: tuple[Path, ...] = ()
+    graphs: tuple[Path, ...] = ()
+    graphs_dev: Path | None = None
+    encoder: Path | None = None
+    teacher: Path | None = None
+    epochs: int | None = None
+    repeats: int = 4
+    mutated: int = 1
+    seed: int = 0
+    threads: int = 1
     limit: int | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every data file that decides the result."""
+        measured = (self.graphs_dev,) if self.graphs_dev else ()
+        return (self.factual_train, self.factual_dev, *self.captions, *self.graphs, *measured)
 
     def spell_command(self) -> str:
         """The command line that repeats the run, with file names instead of paths."""
-        options = {
-            "factual-train": self.factual_train.name,
-            "factual-dev": self.factual_dev.name,
-            "output": self.output.name,
-            "epochs": self.epochs,
-            "seed": self.seed,
-            "threads": self.threads,
-            "limit": self.limit,
-        }
-        given = (f"--{name} {value}" for name, value in options.items() if value is not None)
+        options: list[tuple[str, object]] = [
+            ("factual-train", self.factual_train.name),
+            ("factual-dev", self.factual_dev.name),
+            *(("captions", path.name) for path in self.captions),
+            *(("graphs", path.name) for path in self.graphs),
+            ("graphs-dev", self.graphs_dev and self.graphs_dev.name),
+            ("encoder", self.encoder and self.encoder.name),
+            ("teacher", self.teacher and self.teacher.name),
+            ("output", self.output.name),
+            ("epochs", self.epochs),
+            ("repeats", self.repeats),
+            ("mutated", self.mutated),
+            ("seed", self.seed),
+            ("threads", self.threads),
+            ("limit", self.limit),
+        ]
+        given = (f"--{name} {value}" for name, value in options if value is not None)
         return f"structclip-pipeline train-parser {' '.join(given)}"
 
 
+@dataclass(frozen=True)
+class _Data:
+    """What a run reads: captions with graphs, captions without, and captions to measure on."""
+
+    gold: Corpus
+    plain: Sequence[str]
+    development: dict[str, Corpus]
+
+
 def run_job(job: Job, *, overwrite: bool, say: Callable[[str], None]) -> None:
-    """Train and write the model; ``InputError`` when torch is missing, a file is wrong or the folder holds a model."""
-    if (job.output / META_FILE).exists() and not overwrite:
+    """Train and write; ``InputError`` when torch is missing, a file is wrong or the folder holds a model."""
+    if any((job.output / name).exists() for name in (META_FILE, LEXICON_FILE)) and not overwrite:
         raise InputError(f"{job.output} holds a trained parser already; choose another folder or add --overwrite")
     try:
         job.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write a model into {job.output}: {error}; choose another --output") from error
-    training = _import_training()
-    training.torch.set_num_threads(job.threads)
-    corpus = _read_corpus(training, job.factual_train, job.limit)
-    development = _read_corpus(training, job.factual_dev, None)
-    recipe = training.Recipe(epochs=job.epochs, seed=job.seed)
+    torch = _import_torch()
+    torch.set_num_threads(job.threads)
+    data = _read_data(job)
+    if job.encoder:
+        _train_teacher(job, data, say)
+    else:
+        _train_model(job, data, say)
+
+
+def _import_torch() -> Any:
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        raise InputError(f"training needs torch ({error}); install it with: pip install 'structclip[all]'") from error
+    return torch
+
+
+def _read_data(job: Job) -> _Data:
+    captions = read_captions(job.captions)
+    gold = read_factual(job.factual_train, job.limit)
+    development = {"dev": read_factual(job.factual_dev)}
+    for path in job.graphs:
+        gold = gold + read_annotations(path, captions) * job.repeats
+    if job.graphs_dev:
+        development["annotated"] = read_annotations(job.graphs_dev, captions)
+    known = {*gold.captions, *(c for corpus in development.values() for c in corpus.captions)}
+    return _Data(gold, sorted(set(captions.values()) - known), development)
+
+
+def _train_teacher(job: Job, data: _Data, say: Callable[[str], None]) -> None:
+    from structclip_pipeline.parser.finetuning import TeacherRecipe, finetune
+    from structclip_pipeline.parser.training import read_examples
+
+    assert job.encoder is not None
+    examples, lexicon = read_examples(data.gold)
+    recipe = TeacherRecipe(seed=job.seed, epochs=job.epochs or TeacherRecipe.epochs)
+    teacher = finetune(job.encoder, examples, lexicon, data.development, recipe, say)
+    teacher.write(job.output, lexicon)
+    say(f"wrote the teacher {job.output}; distil it with: structclip-pipeline train-parser --teacher {job.output} ...")
+
+
+def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
+    from structclip_pipeline.parser import training
+
+    examples, lexicon = training.read_examples(data.gold)
+    if job.teacher:
+        examples, lexicon = _ask_teacher(job, data, examples)
+        say(f"the teacher answered {len(examples)} captions")
 
     def report(line: str, model: Any) -> None:
         say(line)
         if model is not None:
             model.write(job.output)
 
-    training.train(corpus, development, recipe, _describe(job), report)
+    recipe = training.Recipe(seed=job.seed, epochs=job.epochs or training.Recipe.epochs)
+    training.train(examples, lexicon, data.development, recipe, _describe(job), report)
     say(f"wrote {job.output}: {NAME} {VERSION} {hash_model(job.output)}")
 
 
-def _import_training() -> Any:
-    try:
-        from structclip_pipeline.parser import training
-    except ModuleNotFoundError as error:
-        raise InputError(f"training needs torch ({error}); install it with: pip install 'structclip[all]'") from error
-    return training
+def _ask_teacher(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[Any], Lexicon]:
+    """Every example with the teacher's targets: gold ones, plain captions, and mutated ones."""
+    from structclip_pipeline.parser.distillation import TEACHER_SHARE, Labeller
+    from structclip_pipeline.parser.mutation import Mutator
+    from structclip_pipeline.parser.teacher import read_teacher
 
-
-def _read_corpus(training: Any, path: Path, limit: int | None) -> Any:
-    rows = read_rows(path)[:limit]
-    if not rows:
-        raise InputError(f"{path} holds no captions; wanted FACTUAL's CSV file")
-    nlp = spacy.blank("en")
-    return training.Corpus(rows, [read_tokens(doc) for doc in nlp.pipe(read_captions(rows))])
+    assert job.teacher is not None
+    teacher, lexicon = read_teacher(job.teacher)
+    labeller = Labeller(teacher, lexicon)
+    mutator, rng = Mutator(examples), random.Random(job.seed)
+    mutated = [" ".join(mutator.mutate(e, rng)) for _ in range(job.mutated) for e in examples]
+    plain = [own for own in tokenize([*data.plain, *dict.fromkeys(mutated)]) if own]
+    return [*labeller.label_gold(examples, TEACHER_SHARE), *labeller.label_plain(plain)], lexicon
 
 
 def _describe(job: Job) -> dict[str, Any]:
-    return {
+    described = {
         "name": NAME,
         "version": VERSION,
         "command": job.spell_command(),
-        "data": {path.name: sha256(path.read_bytes()).hexdigest() for path in (job.factual_train, job.factual_dev)},
-        "licence": "Weights: Apache-2.0. Trained on FACTUAL (MIT), whose captions come from Visual Genome (CC BY 4.0).",
+        "data": {path.name: sha256(path.read_bytes()).hexdigest() for path in job.files},
+        "licence": LICENCE,
         "software": {name: version(name) for name in ("numpy", "spacy", "torch")},
     }
+    if job.teacher:
+        described["teacher"] = sha256((job.teacher / "scorer.safetensors").read_bytes()).hexdigest()
+    return described
