@@ -34,7 +34,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--overwrite", is_flag=True, help="Replace a model that the folder holds already.")
 def train_parser(overwrite: bool, **options: Any) -> None:
     """Train the scene-graph parser; prints its scores on the development captions after each epoch."""
-    from structclip_pipeline.parser.trainer import Job, run_job
+    from structclip_pipeline.parser.training.job import Job, run_job
 
     if options["encoder"] and options["teacher"]:
         raise click.UsageError("--encoder trains a teacher and --teacher learns from one: give one of them")

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Self
 
+from structclip_pipeline.parser.inflection import choose_base
+
 
 @dataclass(frozen=True)
 class Lexicon:
@@ -32,3 +34,8 @@ class Lexicon:
         fields = json.loads(text)
         fields["templates"] = tuple(fields["templates"])
         return cls(**fields)
+
+
+def spell_verb(lexicon: Lexicon, known: frozenset[str], form: str) -> str:
+    """The lemma of a verb form: from the table, or by the rules with a known verb preferred."""
+    return lexicon.verbs.get(form) or choose_base(form, known)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from structclip_pipeline.parser.locating import read_caption
 from structclip_pipeline.parser.phrases import DETERMINERS
 from structclip_pipeline.parser.predicates import CLOSED_CLASS
-from structclip_pipeline.parser.signs import is_idiom, is_imperative
+from structclip_pipeline.parser.signs import is_idiom, is_imperative, is_sign
 from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
 
 _NO = frozenset(("no", "without", "neither", "nor"))
@@ -25,10 +25,12 @@ _MANY = frozenset(("many", "much", "all", "every", "each", "enough", "both"))
 _LEXICALISED = frozenset(("only", "sure", "far", "longer", "doubt", "matter", "."))
 _AUXILIARIES = frozenset(("do", "does", "did", "ca", "can", "could", "wo", "would", "is", "are", "was", "were"))
 _FINITE = frozenset(("is", "are", "was", "were", "has"))
-_ENDS = frozenset((",", ".", ";", "!", "?", "but", "while", "as", "who", "which", "that", "because"))
+_ENDS = frozenset((",", ".", ";", ":", "!", "?", "but", "while", "as", "who", "which", "that", "because"))
 _DEGREES = frozenset(("so", "very", "too", "to", "quite", "really", "that", "yet", "fully", "completely"))
-_BOUNDS = (CLOSED_CLASS | _ENDS | _FINITE | {"and", "or", "than", "where"}) - _ABSENCE - {"left", "right", "top"}
+_BOUNDS = (CLOSED_CLASS | _ENDS | _FINITE | {"and", "or", "than", "where"}) - {"left", "right", "top"}
 _REACH = 5
+_PLAIN = 1
+"""Most words between "no" and its noun that are no part of the graph: "no visible label"."""
 
 
 def deny(tokens: Sequence[Token], graph: TokenGraph) -> TokenGraph:
@@ -65,7 +67,7 @@ class _Denial:
 
     def _absent_after(self, place: int) -> Iterator[int]:
         """First tokens of the nouns that "no" or "without" at a place denies."""
-        found = None if self._is_lexicalised(place) or self._opens_clause(place) else self._find_noun(place + 1)
+        found = None if self._is_lexicalised(place) or self._opens_clause(place) else self._find_absent(place + 1)
         while found is not None:
             end = self._end_of(found)
             if self.words[end : end + 1] in (["other"], ["except"]) or is_idiom(
@@ -75,21 +77,33 @@ class _Denial:
             yield found
             found = self._find_joined(end)
 
-    def _find_noun(self, start: int) -> int | None:
-        """The first token of the next object, or of a noun that the parser took for a property of what comes before."""
+    def _find_absent(self, start: int) -> int | None:
+        """The next object, or the noun that the parser took for a property of what comes before, or for a verb."""
+        plain = 0
         for i in range(start, min(start + _REACH, len(self.words))):
-            if i in self.starts or (i in self.owners and self.graph.objects[self.owners[i]][1] <= start):
+            if i in self.starts or self._is_mistaken(i, start):
                 return i
-            joins = self.words[i] in ("and", "or") and i + 1 in self.owners
-            if self.words[i] in _BOUNDS and i not in self.owners and not joins:
+            if self._is_bound(i) or plain > _PLAIN:
                 return None
+            plain += i not in self.owners and self.words[i] not in DETERMINERS
         return None
+
+    def _is_mistaken(self, place: int, start: int) -> bool:
+        """Whether the word after "no" was read as a property ("a man with no shirt: shirt") or as a verb ("leaves")."""
+        if place in self.owners:
+            return self.graph.objects[self.owners[place]][1] <= start
+        verb = any(r.verb == place for r in self.graph.relations)
+        return verb and self.words[start:place] in ([], ["any"], ["a"]) and not self.words[place].endswith("ing")
+
+    def _is_bound(self, place: int) -> bool:
+        joins = self.words[place] in ("and", "or") and place + 1 in self.owners
+        return self.words[place] in _BOUNDS and place not in self.owners and not joins
 
     def _find_joined(self, end: int) -> int | None:
         """The noun after "or", or after an "and" or comma that no determiner follows."""
         word, after = (*self.words[end : end + 2], "", "")[:2]
         if word in ("or", "nor") or (word in ("and", ",") and after not in DETERMINERS and end + 1 in self.starts):
-            return self._find_noun(end + 1)
+            return self._find_absent(end + 1)
         return None
 
     def _end_of(self, place: int) -> int:
@@ -130,8 +144,11 @@ class _Denial:
     def _negated_thing(self, scope: tuple[int, int]) -> int | None:
         """The object that a negated verb has none of: "not wearing a hat", "does not have leaves", "not the sign"."""
         place, end = scope
-        found = self._find_noun(place + 1)
-        if found not in self.starts or found is None or found >= end:
+        near = range(place + 1, min(place + 1 + _REACH, end))
+        found = next(
+            (i for i in near if i in self.starts or (self._is_bound(i) and self.words[i] not in _ABSENCE)), None
+        )
+        if found is None or found not in self.starts:
             return None
         between = self.words[place + 1 : found]
         opens = next((w for w in between if w in DETERMINERS), None)
@@ -146,19 +163,29 @@ class _Denial:
         relations = [
             TokenRelation(new[r.head], new[r.tail], r.template, r.verb)
             for r in self.graph.relations
-            if r.head in new and r.tail in new and not self._is_denied(caption.locate(self.graph, r), scopes)
+            if r.head in new and r.tail in new and r.verb not in nouns
+            if not any(self._rejects(scope, r, caption.locate(self.graph, r)) for scope in scopes)
         ]
         attributes = [
-            TokenAttribute(new[a.object], a.start, a.end)
+            TokenAttribute(new[a.object], a.start - self._forbids(a), a.end)
             for a in self.graph.attributes
             if a.object in new and a.start not in nouns and not any(self._denies(scope, a) for scope in scopes)
         ]
         return TokenGraph(tuple(self.graph.objects[i] for i in kept), tuple(attributes), tuple(relations))
 
-    def _is_denied(self, predicate: tuple[int, int] | None, scopes: list[tuple[int, int]]) -> bool:
-        """Whether a predicate starts in a scope, or at the auxiliary before it ("does not")."""
-        starts = [(i - 1 if self.words[i - 1] in _AUXILIARIES else i, end) for i, end in scopes]
-        return predicate is not None and any(start <= predicate[0] < end for start, end in starts)
+    def _rejects(self, scope: tuple[int, int], relation: TokenRelation, predicate: tuple[int, int] | None) -> bool:
+        """Whether a relation reaches over "not", or its predicate follows it or its auxiliary ("does not")."""
+        place, end = scope
+        head, tail = (self.graph.objects[i][0] for i in (relation.head, relation.tail))
+        start = place - (self.words[place - 1] in _AUXILIARIES)
+        crosses = min(head, tail) < place < max(head, tail) < end
+        return crosses or (predicate is not None and start <= predicate[0] < end)
+
+    def _forbids(self, attribute: TokenAttribute) -> bool:
+        """Whether a property is what a sign forbids, without its "no": "parking" of "a no parking sign"."""
+        start, end = self.graph.objects[attribute.object]
+        before = self.words[max(0, attribute.start - 1)]
+        return before == "no" and 0 < attribute.start and attribute.end <= start and is_sign(self.words[end - 1])
 
     def _denies(self, scope: tuple[int, int], attribute: TokenAttribute) -> bool:
         """Whether "not" denies a property, of what comes before it or right after it ("a not so sunny day")."""

@@ -9,6 +9,11 @@ _FORBIDDEN = frozenset(("turn", "turns", "entry", "access", "outlet", "exit", "t
 _SUBJECTS = frozenset(("who", "which", "that", "they", "we", "you", "i", "he", "she", "it", "there", "people"))
 
 
+def is_sign(word: str) -> bool:
+    """Whether a noun names what forbids."""
+    return word in _SIGNS
+
+
 def is_idiom(words: Sequence[str], no: int, start: int, end: int, described: Container[int]) -> bool:
     """
     Whether ``words[start:end]`` is a sign, and what stands between it and "no" is what it forbids.
@@ -19,7 +24,7 @@ def is_idiom(words: Sequence[str], no: int, start: int, end: int, described: Con
     >>> is_idiom(words, 1, 3, 4, ()), is_idiom("no signs".split(), 0, 1, 2, ())
     (True, False)
     """
-    if words[end - 1] not in _SIGNS:
+    if not is_sign(words[end - 1]):
         return False
     between = range(no + 1, end - 1)
     named = any(words[i] in _FORBIDDEN or words[i].endswith("ing") for i in between)

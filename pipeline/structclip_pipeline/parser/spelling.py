@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from structclip_pipeline.parser.counting import spell_verb
-from structclip_pipeline.parser.lexicon import Lexicon
+from structclip_pipeline.parser.lexicon import Lexicon, spell_verb
 from structclip_pipeline.parser.locating import read_caption
 from structclip_pipeline.parser.phrases import find_phrases
 from structclip_pipeline.parser.predicates import fill_template

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import spacy
 
-from structclip_pipeline.parser.factual import Triples, read_graph_text, read_rows
 from structclip_pipeline.parser.token_graph import Token
 from structclip_pipeline.parser.tokens import make_readable, read_tokens
+from structclip_pipeline.parser.training.factual import Triples, read_graph_text, read_rows
 from structclip_pipeline.sources.formats import READERS, detect_format
 from structclip_pipeline.sources.rows import Columns, fault_of
 from structclip_schemas.errors import InputError

@@ -8,9 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from structclip_pipeline.parser.corpus import Corpus, read_annotations, read_captions, read_factual, tokenize
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.model import LEXICON_FILE, META_FILE, hash_model
+from structclip_pipeline.parser.training.corpus import Corpus, read_annotations, read_captions, read_factual, tokenize
 from structclip_schemas.errors import InputError
 
 NAME = "structclip-en"
@@ -115,8 +115,8 @@ def _read_data(job: Job) -> _Data:
 
 
 def _train_teacher(job: Job, data: _Data, say: Callable[[str], None]) -> None:
-    from structclip_pipeline.parser.finetuning import TeacherRecipe, finetune
-    from structclip_pipeline.parser.training import read_examples
+    from structclip_pipeline.parser.training.finetuning import TeacherRecipe, finetune
+    from structclip_pipeline.parser.training.fitting import read_examples
 
     assert job.encoder is not None
     examples, lexicon = read_examples(data.gold)
@@ -127,9 +127,9 @@ def _train_teacher(job: Job, data: _Data, say: Callable[[str], None]) -> None:
 
 
 def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
-    from structclip_pipeline.parser import training
+    from structclip_pipeline.parser.training import fitting
 
-    examples, lexicon = training.read_examples(data.gold)
+    examples, lexicon = fitting.read_examples(data.gold)
     if job.teacher:
         examples, lexicon = _ask_teacher(job, data, examples)
         say(f"the teacher answered {len(examples)} captions")
@@ -139,16 +139,16 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
         if model is not None:
             model.write(job.output)
 
-    recipe = training.Recipe(seed=job.seed, epochs=job.epochs or training.Recipe.epochs)
-    training.train(examples, lexicon, data.development, recipe, _describe(job), report)
+    recipe = fitting.Recipe(seed=job.seed, epochs=job.epochs or fitting.Recipe.epochs)
+    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report)
     say(f"wrote {job.output}: {NAME} {VERSION} {hash_model(job.output)}")
 
 
 def _ask_teacher(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[Any], Lexicon]:
     """Every example with the teacher's targets: gold ones, plain captions, and mutated ones."""
-    from structclip_pipeline.parser.distillation import TEACHER_SHARE, Labeller
-    from structclip_pipeline.parser.mutation import Mutator
-    from structclip_pipeline.parser.teacher import read_teacher
+    from structclip_pipeline.parser.training.distillation import TEACHER_SHARE, Labeller
+    from structclip_pipeline.parser.training.mutation import Mutator
+    from structclip_pipeline.parser.training.teacher import read_teacher
 
     assert job.teacher is not None
     teacher, lexicon = read_teacher(job.teacher)

@@ -3,9 +3,9 @@
 import random
 from itertools import pairwise
 
-from structclip_pipeline.parser.augmentation import Example, join
-from structclip_pipeline.parser.synthesis import Composer, coordinate, make_shape_phrase, say_couple
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
+from structclip_pipeline.parser.training.augmentation import Example, join
+from structclip_pipeline.parser.training.synthesis import Composer, coordinate, make_shape_phrase, say_couple
 
 DOGS = Example(
     ("two", "dogs", "is", "on", "a", "red", "sofa", "."),

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from structclip_pipeline.parser.augmentation import Example, augment
-from structclip_pipeline.parser.batching import Encoding, Labels, iterate_batches, make_batch
 from structclip_pipeline.parser.features import build_vocabulary
 from structclip_pipeline.parser.presence import TemplateWords
-from structclip_pipeline.parser.scorer import Scorer, Scores
-from structclip_pipeline.parser.synthesis import Composer
+from structclip_pipeline.parser.training.augmentation import Example, augment
+from structclip_pipeline.parser.training.batching import Encoding, Labels, iterate_batches, make_batch
+from structclip_pipeline.parser.training.scorer import Scorer, Scores
+from structclip_pipeline.parser.training.synthesis import Composer
 
 
 @dataclass(frozen=True)

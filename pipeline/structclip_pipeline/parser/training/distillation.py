@@ -5,17 +5,17 @@ from collections.abc import Sequence
 
 import torch
 
-from structclip_pipeline.parser.augmentation import Example
-from structclip_pipeline.parser.batching import make_batch
 from structclip_pipeline.parser.forward import Floats
-from structclip_pipeline.parser.learning import number_words
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.pairing import Span
 from structclip_pipeline.parser.parsing import TokenParser
-from structclip_pipeline.parser.scorer import Batch, Scores
-from structclip_pipeline.parser.targets import Targets, blend_targets, list_attribute_spans, read_targets
-from structclip_pipeline.parser.teacher import Teacher, build_decoder
 from structclip_pipeline.parser.token_graph import VERB, Token
+from structclip_pipeline.parser.training.augmentation import Example
+from structclip_pipeline.parser.training.batching import make_batch
+from structclip_pipeline.parser.training.learning import number_words
+from structclip_pipeline.parser.training.scorer import Batch, Scores
+from structclip_pipeline.parser.training.targets import Targets, blend_targets, list_attribute_spans, read_targets
+from structclip_pipeline.parser.training.teacher import Teacher, build_decoder
 
 BATCH = 64
 

@@ -3,9 +3,9 @@
 import pytest
 import spacy
 
-from structclip_pipeline.parser.alignment import align
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenRelation
 from structclip_pipeline.parser.tokens import read_tokens
+from structclip_pipeline.parser.training.alignment import align
 
 _NLP = spacy.blank("en")
 

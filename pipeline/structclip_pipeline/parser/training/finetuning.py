@@ -6,13 +6,13 @@ from pathlib import Path
 
 import torch
 
-from structclip_pipeline.parser.augmentation import Example
-from structclip_pipeline.parser.corpus import Corpus
-from structclip_pipeline.parser.learning import Course, Variation, learn, number_words
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.parsing import TokenParser
-from structclip_pipeline.parser.teacher import Teacher, build_decoder
-from structclip_pipeline.parser.training import describe_scores, score_parser
+from structclip_pipeline.parser.training.augmentation import Example
+from structclip_pipeline.parser.training.corpus import Corpus
+from structclip_pipeline.parser.training.fitting import describe_scores, score_parser
+from structclip_pipeline.parser.training.learning import Course, Variation, learn, number_words
+from structclip_pipeline.parser.training.teacher import Teacher, build_decoder
 
 
 @dataclass(frozen=True)

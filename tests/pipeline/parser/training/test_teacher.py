@@ -70,11 +70,11 @@ def test_a_teacher_is_trained_and_learned_from(encoder, files, tmp_path):
 
 def test_targets_are_the_teachers_probabilities(encoder):
     """The answers on a gold graph's spans are the softmax of the teacher's scores, caption by caption."""
-    from structclip_pipeline.parser.augmentation import Example
-    from structclip_pipeline.parser.distillation import Labeller
     from structclip_pipeline.parser.lexicon import Lexicon
-    from structclip_pipeline.parser.teacher import Teacher, TeacherPass
     from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph
+    from structclip_pipeline.parser.training.augmentation import Example
+    from structclip_pipeline.parser.training.distillation import Labeller
+    from structclip_pipeline.parser.training.teacher import Teacher, TeacherPass
 
     torch.manual_seed(0)
     lexicon = Lexicon(("V on", "on"))
@@ -100,7 +100,7 @@ def test_targets_are_the_teachers_probabilities(encoder):
 def test_a_written_teacher_scores_as_before(encoder, tmp_path):
     """Writing a teacher and reading it again keeps every score."""
     from structclip_pipeline.parser.lexicon import Lexicon
-    from structclip_pipeline.parser.teacher import Teacher, TeacherPass, read_teacher
+    from structclip_pipeline.parser.training.teacher import Teacher, TeacherPass, read_teacher
 
     torch.manual_seed(1)
     teacher = Teacher.start(encoder, 2, 0.3).eval()

@@ -3,14 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from structclip_pipeline.parser.alignment import Alignment, align, span_text
-from structclip_pipeline.parser.factual import Triples
-from structclip_pipeline.parser.inflection import NUMBERS, choose_base
+from structclip_pipeline.parser.inflection import NUMBERS
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.locating import read_caption
 from structclip_pipeline.parser.places import list_surfaces
 from structclip_pipeline.parser.predicates import CLOSED_CLASS
 from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation
+from structclip_pipeline.parser.training.alignment import Alignment, align, span_text
+from structclip_pipeline.parser.training.factual import Triples
 
 _SYNONYM_COUNT = 4
 _SYNONYM_SHARE = 0.25
@@ -103,11 +103,6 @@ def count_lexicon(
         verbs=_majority(verbs, minimum=2, keep_equal=True) | {v: v for v in known if v not in verbs},
         surfaces=_count_surfaces(alignments, tokens),
     )
-
-
-def spell_verb(lexicon: Lexicon, known: frozenset[str], form: str) -> str:
-    """The lemma of a verb form: from the table, or by the rules with a known verb preferred."""
-    return lexicon.verbs.get(form) or choose_base(form, known)
 
 
 def _majority(table: Mapping[str, Counter[str]], *, minimum: int, keep_equal: bool = False) -> dict[str, str]:

@@ -21,13 +21,13 @@ ROWS = [
 def test_torch_and_numpy_agree():
     """The numpy forward pass gives the torch network's scores."""
     torch = pytest.importorskip("torch")
-    from structclip_pipeline.parser.augmentation import Example
-    from structclip_pipeline.parser.batching import Encoding, make_batch
     from structclip_pipeline.parser.forward import ForwardPass, Weights
-    from structclip_pipeline.parser.network import Network
     from structclip_pipeline.parser.presence import TemplateWords
     from structclip_pipeline.parser.shapes import Shapes
     from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
+    from structclip_pipeline.parser.training.augmentation import Example
+    from structclip_pipeline.parser.training.batching import Encoding, make_batch
+    from structclip_pipeline.parser.training.network import Network
 
     torch.manual_seed(0)
     words = ("", "a", "man", "dog", "on", "red")

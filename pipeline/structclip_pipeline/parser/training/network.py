@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from structclip_pipeline.parser.features import BUCKETS
-from structclip_pipeline.parser.scorer import Batch, Scorer
 from structclip_pipeline.parser.shapes import Shapes
+from structclip_pipeline.parser.training.scorer import Batch, Scorer
 
 
 class Network(Scorer):

@@ -4,8 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from structclip_pipeline.parser.targets import Targets, join_targets, resize_targets
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
+from structclip_pipeline.parser.training.targets import Targets, join_targets, resize_targets
 
 _JOINERS = (("and",), ("while",), (",",), (".",), ("as",), (",", "and"), (";",))
 

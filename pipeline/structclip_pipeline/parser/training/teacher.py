@@ -1,11 +1,10 @@
 """The teacher: a pretrained transformer under the scorer; slow, exact, and used in training only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -15,7 +14,7 @@ from structclip_pipeline.parser.decoder import Decoder
 from structclip_pipeline.parser.forward import Floats, Integers
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.model import LEXICON_FILE
-from structclip_pipeline.parser.scorer import Batch, Scorer
+from structclip_pipeline.parser.training.scorer import Batch, Scorer
 from structclip_schemas.errors import InputError
 
 SCORER_FILE = "scorer.safetensors"
@@ -151,7 +150,7 @@ def _turn(states: Floats) -> Tensor:
     return torch.from_numpy(states).transpose(0, 1)
 
 
-def _ask(question: Any) -> Floats:
+def _ask(question: Callable[[], Tensor]) -> Floats:
     with torch.inference_mode():
-        answer: Floats = np.array(question(), np.float32)
+        answer: Floats = question().float().numpy().copy()
     return answer

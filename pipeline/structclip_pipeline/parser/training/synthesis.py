@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from structclip_pipeline.parser.augmentation import Example
 from structclip_pipeline.parser.places import PLACES
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
+from structclip_pipeline.parser.training.augmentation import Example
 
 _COLOUR_LIST = """
 red blue green yellow purple orange cyan pink brown gray black white gold silver

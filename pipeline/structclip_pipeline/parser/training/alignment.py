@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from structclip_pipeline.parser.predicates import split_predicate
-from structclip_pipeline.parser.similarity import rate_match, rate_verb
 from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
+from structclip_pipeline.parser.training.similarity import rate_match, rate_verb
 
 Span = tuple[int, int]
 _LONGEST = 7

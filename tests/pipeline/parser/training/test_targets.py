@@ -2,9 +2,15 @@
 
 import numpy as np
 
-from structclip_pipeline.parser.augmentation import Example, cut_full_stop, join
-from structclip_pipeline.parser.targets import blend_targets, join_targets, read_targets, resize_targets, stack_rows
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
+from structclip_pipeline.parser.training.augmentation import Example, cut_full_stop, join
+from structclip_pipeline.parser.training.targets import (
+    blend_targets,
+    join_targets,
+    read_targets,
+    resize_targets,
+    stack_rows,
+)
 
 NUMBERS = {"V on": 0, "on": 1}
 GRAPH = TokenGraph(((1, 2), (5, 6)), (TokenAttribute(1, 4, 5),), (TokenRelation(0, 1, "V on", 2),))

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from structclip_pipeline.parser.augmentation import Example
-from structclip_pipeline.parser.corpus import Corpus
-from structclip_pipeline.parser.counting import align_graphs, count_lexicon
 from structclip_pipeline.parser.forward import Floats, Weights
-from structclip_pipeline.parser.learning import Course, Variation, learn, number_words
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.model import Model
-from structclip_pipeline.parser.network import Network
 from structclip_pipeline.parser.parsing import TokenParser, build_parser
 from structclip_pipeline.parser.scoring import Score, list_triples, score_graphs
 from structclip_pipeline.parser.shapes import Shapes
-from structclip_pipeline.parser.synthesis import Composer
+from structclip_pipeline.parser.training.augmentation import Example
+from structclip_pipeline.parser.training.corpus import Corpus
+from structclip_pipeline.parser.training.counting import align_graphs, count_lexicon
+from structclip_pipeline.parser.training.learning import Course, Variation, learn, number_words
+from structclip_pipeline.parser.training.network import Network
+from structclip_pipeline.parser.training.synthesis import Composer
 
 CLIP = 5.0
 

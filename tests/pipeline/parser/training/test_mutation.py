@@ -5,9 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structclip_pipeline.parser.augmentation import Example
-from structclip_pipeline.parser.mutation import Mutator
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
+from structclip_pipeline.parser.training.augmentation import Example
+from structclip_pipeline.parser.training.mutation import Mutator
 
 EXAMPLES = [
     Example(

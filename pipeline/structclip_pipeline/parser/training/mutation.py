@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 
-from structclip_pipeline.parser.augmentation import Example
+from structclip_pipeline.parser.training.augmentation import Example
 
 _ENDINGS = ("ing", "ed", "s")
 

@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from structclip_pipeline.parser.augmentation import Example
 from structclip_pipeline.parser.features import UNKNOWN, hash_ngrams
 from structclip_pipeline.parser.forward import Floats
 from structclip_pipeline.parser.pairing import list_owners, list_pairs
 from structclip_pipeline.parser.presence import TemplateWords
-from structclip_pipeline.parser.scorer import Batch
 from structclip_pipeline.parser.shapes import TAGS
-from structclip_pipeline.parser.targets import list_attribute_spans, read_targets, stack_rows
+from structclip_pipeline.parser.training.augmentation import Example
+from structclip_pipeline.parser.training.scorer import Batch
+from structclip_pipeline.parser.training.targets import list_attribute_spans, read_targets, stack_rows
 
 
 @dataclass(frozen=True)
