@@ -1,4 +1,4 @@
-"""The network's forward pass in numpy, the same arithmetic as :mod:`structclip_pipeline.parser.training.network`; time first."""
+"""The forward pass in numpy: the arithmetic of :mod:`structclip_pipeline.parser.training.network`, time first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ _AUXILIARIES = frozenset(("do", "does", "did", "ca", "can", "could", "wo", "woul
 _FINITE = frozenset(("is", "are", "was", "were", "has"))
 _ENDS = frozenset((",", ".", ";", ":", "!", "?", "but", "while", "as", "who", "which", "that", "because"))
 _DEGREES = frozenset(("so", "very", "too", "to", "quite", "really", "that", "yet", "fully", "completely"))
-_BOUNDS = (CLOSED_CLASS | _ENDS | _FINITE | {"and", "or", "than", "where"}) - {"left", "right", "top"}
+_BOUNDS = (CLOSED_CLASS | _ENDS | _FINITE | {"and", "or", "than", "where"}) - DETERMINERS - {"left", "right", "top"}
 _REACH = 5
 _PLAIN = 1
 """Most words between "no" and its noun that are no part of the graph: "no visible label"."""
@@ -49,12 +49,14 @@ class _Denial:
     graph: TokenGraph
     starts: dict[int, int]
     owners: dict[int, int]
+    verbs: frozenset[int]
 
     @classmethod
     def of(cls, tokens: Sequence[Token], graph: TokenGraph) -> "_Denial":
         starts = {start: i for i, (start, _) in enumerate(graph.objects)}
         owners = {i: a.object for a in graph.attributes for i in range(a.start, a.end)}
-        return cls(tokens, [t.text for t in tokens], graph, starts, owners)
+        verbs = frozenset(r.verb for r in graph.relations)
+        return cls(tokens, [t.text for t in tokens], graph, starts, owners, verbs)
 
     def apply(self) -> TokenGraph:
         scopes = list(self._scopes())
@@ -63,7 +65,7 @@ class _Denial:
         objects |= {self.starts[place] for place in absent if place in self.starts}
         objects |= {self.starts[place] for scope in scopes if (place := self._negated_thing(scope)) is not None}
         nouns = frozenset(place for place in absent if place not in self.starts)
-        return self._without(objects, nouns, scopes)
+        return self._without(objects, nouns, {i: place for place, end in scopes for i in range(place + 1, end)})
 
     def _absent_after(self, place: int) -> Iterator[int]:
         """First tokens of the nouns that "no" or "without" at a place denies."""
@@ -92,8 +94,11 @@ class _Denial:
         """Whether the word after "no" was read as a property ("a man with no shirt: shirt") or as a verb ("leaves")."""
         if place in self.owners:
             return self.graph.objects[self.owners[place]][1] <= start
-        verb = any(r.verb == place for r in self.graph.relations)
-        return verb and self.words[start:place] in ([], ["any"], ["a"]) and not self.words[place].endswith("ing")
+        return (
+            place in self.verbs
+            and self.words[start:place] in ([], ["any"], ["a"])
+            and not self.words[place].endswith("ing")
+        )
 
     def _is_bound(self, place: int) -> bool:
         joins = self.words[place] in ("and", "or") and place + 1 in self.owners
@@ -137,7 +142,7 @@ class _Denial:
         for i in range(place + 1, len(self.words)):
             word = self.words[i]
             joins = word in ("and", "or") and i + 1 not in self.owners
-            if word in _ENDS or joins or (word in _FINITE and i > place + 1):
+            if word in _ENDS or word in _NEGATORS or joins or (word in _FINITE and i > place + 1):
                 return i
         return len(self.words)
 
@@ -156,7 +161,7 @@ class _Denial:
         named = bool(between) and between[0] == opens
         return found if _MANY.isdisjoint(between) and (bare or named or opens in _INDEFINITE) else None
 
-    def _without(self, gone: set[int], nouns: frozenset[int], scopes: list[tuple[int, int]]) -> TokenGraph:
+    def _without(self, gone: set[int], nouns: frozenset[int], scope: dict[int, int]) -> TokenGraph:
         kept = [i for i in range(len(self.graph.objects)) if i not in gone]
         new = {old: i for i, old in enumerate(kept)}
         caption = read_caption(self.tokens, self.graph, {})
@@ -164,32 +169,34 @@ class _Denial:
             TokenRelation(new[r.head], new[r.tail], r.template, r.verb)
             for r in self.graph.relations
             if r.head in new and r.tail in new and r.verb not in nouns
-            if not any(self._rejects(scope, r, caption.locate(self.graph, r)) for scope in scopes)
+            if not self._rejects(scope, r, caption.locate(self.graph, r))
         ]
         attributes = [
             TokenAttribute(new[a.object], a.start - self._forbids(a), a.end)
             for a in self.graph.attributes
-            if a.object in new and a.start not in nouns and not any(self._denies(scope, a) for scope in scopes)
+            if a.object in new and a.start not in nouns and not self._denies(scope.get(a.start), a)
         ]
         return TokenGraph(tuple(self.graph.objects[i] for i in kept), tuple(attributes), tuple(relations))
 
-    def _rejects(self, scope: tuple[int, int], relation: TokenRelation, predicate: tuple[int, int] | None) -> bool:
-        """Whether a relation reaches over "not", or its predicate follows it or its auxiliary ("does not")."""
-        place, end = scope
-        head, tail = (self.graph.objects[i][0] for i in (relation.head, relation.tail))
-        start = place - (self.words[place - 1] in _AUXILIARIES)
-        crosses = min(head, tail) < place < max(head, tail) < end
-        return crosses or (predicate is not None and start <= predicate[0] < end)
+    def _rejects(self, scope: dict[int, int], relation: TokenRelation, predicate: tuple[int, int] | None) -> bool:
+        """Whether a relation reaches over a "not", or its predicate follows one or its auxiliary ("does not")."""
+        first, last = sorted(self.graph.objects[i][0] for i in (relation.head, relation.tail))
+        if first < scope.get(last, -1):
+            return True
+        if predicate is None:
+            return False
+        start = predicate[0]
+        return start in scope or (self.words[start] in _AUXILIARIES and scope.get(start + 2) == start + 1)
 
     def _forbids(self, attribute: TokenAttribute) -> bool:
         """Whether a property is what a sign forbids, without its "no": "parking" of "a no parking sign"."""
         start, end = self.graph.objects[attribute.object]
         before = self.words[max(0, attribute.start - 1)]
-        return before == "no" and 0 < attribute.start and attribute.end <= start and is_sign(self.words[end - 1])
+        return before == "no" and attribute.start > 0 and attribute.end <= start and is_sign(self.words[end - 1])
 
-    def _denies(self, scope: tuple[int, int], attribute: TokenAttribute) -> bool:
-        """Whether "not" denies a property, of what comes before it or right after it ("a not so sunny day")."""
-        place, end = scope
+    def _denies(self, place: int | None, attribute: TokenAttribute) -> bool:
+        """Whether the "not" at a place denies a property of what comes before it, or right after ("not so sunny")."""
+        if place is None:
+            return False
         before = self.graph.objects[attribute.object][1] <= place
-        near = _DEGREES.issuperset(self.words[place + 1 : attribute.start])
-        return place < attribute.start < end and (before or near)
+        return before or _DEGREES.issuperset(self.words[place + 1 : attribute.start])

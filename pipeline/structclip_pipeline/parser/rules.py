@@ -10,6 +10,7 @@ import spacy
 from structclip_pipeline.parser import SHIPPED_MODEL
 from structclip_pipeline.parser.dependencies import read_graph
 from structclip_pipeline.parser.model import Model
+from structclip_pipeline.parser.negation import deny
 from structclip_pipeline.parser.prepositions import choose_surfaces
 from structclip_pipeline.parser.spelling import Speller
 from structclip_pipeline.parser.tokens import make_readable, read_tokens
@@ -33,10 +34,11 @@ class RulesParser:
         texts = [make_readable(caption) for caption in captions]
         with self._nlp.memory_zone():
             docs = self._nlp.pipe(texts)
-            return [
-                self._speller.spell(caption, read_tokens(doc), read_graph(doc, self._surfaces))
-                for caption, doc in zip(captions, docs, strict=True)
-            ]
+            return [self._read(caption, doc) for caption, doc in zip(captions, docs, strict=True)]
+
+    def _read(self, caption: str, doc: Any) -> SceneGraph:
+        tokens = read_tokens(doc)
+        return self._speller.spell(caption, tokens, deny(tokens, read_graph(doc, self._surfaces)))
 
 
 def load_rules_parser(name: str) -> RulesParser:
