@@ -83,9 +83,11 @@ class _Denial:
         """The next object, or the noun that the parser took for a property of what comes before, or for a verb."""
         plain = 0
         for i in range(start, min(start + _REACH, len(self.words))):
+            if plain > _PLAIN:
+                return None
             if i in self.starts or self._is_mistaken(i, start):
                 return i
-            if self._is_bound(i) or plain > _PLAIN:
+            if self._is_bound(i):
                 return None
             plain += i not in self.owners and self.words[i] not in DETERMINERS
         return None
@@ -195,8 +197,9 @@ class _Denial:
         return before == "no" and attribute.start > 0 and attribute.end <= start and is_sign(self.words[end - 1])
 
     def _denies(self, place: int | None, attribute: TokenAttribute) -> bool:
-        """Whether the "not" at a place denies a property of what comes before it, or right after ("not so sunny")."""
+        """Whether the "not" at a place denies a property: of what comes before, "not so sunny", "not many"."""
         if place is None:
             return False
         before = self.graph.objects[attribute.object][1] <= place
-        return before or _DEGREES.issuperset(self.words[place + 1 : attribute.start])
+        near = _DEGREES.issuperset(self.words[place + 1 : attribute.start])
+        return before or near or self.words[attribute.start] in _MANY
