@@ -14,6 +14,9 @@ Integers = NDArray[np.int64]
 _ROWS = 16
 """Row counts of matrix products are padded to a multiple, so that a row's result does not depend on its neighbours."""
 
+_MOST_WORDS = 8_192
+"""Projections of words held at once: 64 MiB of them."""
+
 _SMALL = 1_000_000
 """OpenBLAS multiplies matrices with fewer products by another kernel, which rounds otherwise: they are padded too."""
 
@@ -27,7 +30,7 @@ class Weights:
 
 
 class ForwardPass:
-    """Encodes captions and scores tags, pairs and owners; holds the input projection of every known word."""
+    """Encodes captions and scores tags, pairs and owners; holds the input projections of words it met."""
 
     def __init__(self, weights: Weights) -> None:
         self._arrays = weights.arrays
@@ -37,8 +40,8 @@ class ForwardPass:
         ]
         self._inputs = [np.concatenate([cell.w_input for cell in pair], 1) for pair in self._layers]
         self._numbers = {word: i for i, word in enumerate(weights.words)}
-        self._rows = {word: i for i, word in enumerate(weights.words[1:])}
-        self._known = self._project_words(weights.words[1:])
+        self._rows: dict[str, int] = {}
+        self._projected = np.zeros((0, self._inputs[0].shape[1]), np.float32)
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Floats:
         """States (L, B, 2H) of lower-cased words, B padded to a multiple of 16; beyond a sentence's end arbitrary."""
@@ -88,17 +91,25 @@ class ForwardPass:
         return product if bias is None else product + bias
 
     def _first_inputs(self, sentences: Sequence[Sequence[str]]) -> Floats:
-        unknown = sorted({w for words in sentences for w in words if w not in self._rows})
-        rows = {w: i for i, w in enumerate(unknown)}
-        new = self._project_words(unknown)
+        self._meet({w for words in sentences for w in words})
         length = max(len(words) for words in sentences)
         places = np.zeros((length, -(-len(sentences) // _ROWS) * _ROWS), np.int64)
         for column, words in enumerate(sentences):
-            places[: len(words), column] = [self._rows[w] if w in self._rows else -1 - rows[w] for w in words]
-        inputs = self._known[np.maximum(places, 0)]
-        outside = places < 0
-        inputs[outside] = new[-1 - places[outside]]
-        return inputs
+            places[: len(words), column] = [self._rows[w] for w in words]
+        return self._projected[places]
+
+    def _meet(self, words: set[str]) -> None:
+        """Project words that are new; all others are forgotten where they would be too many."""
+        if len(self._rows) + len(words) > _MOST_WORDS:
+            self._rows.clear()
+        new = sorted(words - self._rows.keys())
+        first = len(self._rows)
+        self._rows.update({word: first + i for i, word in enumerate(new)})
+        if len(self._rows) > len(self._projected):
+            grown = np.zeros((2 * len(self._rows), self._projected.shape[1]), np.float32)
+            grown[:first] = self._projected[:first]
+            self._projected = grown
+        self._projected[first : first + len(new)] = self._project_words(new)
 
     def _project_words(self, words: Sequence[str]) -> Floats:
         """Input of the first layer's two directions (n, 8H) for words."""
@@ -107,8 +118,13 @@ class ForwardPass:
         return _multiply(embedded, self._inputs[0])
 
     def _embed(self, word: str) -> Floats:
-        grams = self._arrays["gram.weight"][hash_ngrams(word)].mean(0)
-        return np.concatenate([self._arrays["word.weight"][self._numbers.get(word, UNKNOWN)], grams])
+        number = self._numbers.get(word, UNKNOWN)
+        learned = self._arrays["word.weight"]
+        parts = [learned[number if number < len(learned) else UNKNOWN]]
+        parts.append(self._arrays["gram.weight"][hash_ngrams(word)].mean(0))
+        if "meaning.weight" in self._arrays:
+            parts.append(self._arrays["meaning.weight"][number])
+        return np.concatenate(parts)
 
 
 @dataclass(frozen=True)

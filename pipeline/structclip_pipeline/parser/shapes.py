@@ -16,11 +16,12 @@ FARTHEST_RANK = 8
 
 @dataclass(frozen=True)
 class Shapes:
-    """Widths: word and n-gram embeddings, one direction of a recurrent layer, pair scorer, pointer."""
+    """Widths: word, n-gram and meaning embeddings, one direction of a recurrent layer, pair scorer, pointer."""
 
     word: int = 96
     ngram: int = 96
-    hidden: int = 192
+    meaning: int = 64
+    hidden: int = 256
     pair: int = 256
     pointer: int = 64
     layers: int = 2

@@ -30,12 +30,22 @@ class Labels:
 
 @dataclass(frozen=True)
 class Encoding:
-    """Numbers of words and templates, and how often each word was seen."""
+    """
+    Numbers of words and templates, and how often each word was seen.
+
+    The first ``learned`` words have embeddings that are trained; of the others only the meaning is known.
+    """
 
     words: Mapping[str, int]
+    learned: int
     templates: Mapping[str, int]
     counts: Mapping[str, int]
     words_of_templates: TemplateWords
+
+    def number_learned(self, word: str) -> int:
+        """The number of a word's trained embedding."""
+        number = self.words.get(word, UNKNOWN)
+        return number if number < self.learned else UNKNOWN
 
 
 def iterate_batches(examples: Sequence[Example], size: int, rng: random.Random) -> Iterator[list[Example]]:
@@ -62,7 +72,8 @@ def make_batch(
     sizes = torch.tensor([0] + [len(g) for g in grams])
     batch = Batch(
         sentences=sentences,
-        words=torch.tensor([encoding.words.get(w, UNKNOWN) if known else UNKNOWN for w, known in words]),
+        words=torch.tensor([encoding.number_learned(w) if known else UNKNOWN for w, known in words]),
+        meanings=torch.tensor([encoding.words.get(w, UNKNOWN) for w, _ in words]),
         grams=torch.tensor([g for group in grams for g in group]),
         offsets=torch.cumsum(sizes, 0)[:-1],
         places=places,

@@ -18,6 +18,7 @@ from structclip_pipeline.parser.training.augmentation import Example
 from structclip_pipeline.parser.training.corpus import Corpus
 from structclip_pipeline.parser.training.counting import align_graphs, count_lexicon
 from structclip_pipeline.parser.training.learning import Course, Variation, learn, number_words
+from structclip_pipeline.parser.training.meanings import Thesaurus
 from structclip_pipeline.parser.training.network import Network
 from structclip_pipeline.parser.training.synthesis import Composer
 
@@ -57,14 +58,20 @@ def train(
     recipe: Recipe,
     meta: Mapping[str, Any],
     report: Callable[[str, Model | None], None],
+    thesaurus: Thesaurus | None = None,
 ) -> None:
-    """Train a model; after each epoch ``report`` gets a line with the development scores and the model so far."""
+    """
+    Train a model; after each epoch ``report`` gets a line with the development scores and the model so far.
+
+    ``thesaurus`` gives words their meanings; those that no example holds are known by their meaning alone.
+    """
     torch.manual_seed(recipe.seed)
     composer, rng = Composer([e for e in examples if e.gold]), random.Random(recipe.seed)
     composed = [composer.compose(rng) for _ in range(int(recipe.variation.composed * len(examples)))]
-    encoding, words = number_words([*examples, *composed], lexicon.templates)
+    encoding, words = number_words([*examples, *composed], lexicon.templates, thesaurus.words if thesaurus else ())
     report(f"{len(examples)} captions, {len(words)} words, {len(lexicon.templates)} templates", None)
-    network = Network(len(words), len(lexicon.templates), recipe.shapes, recipe.dropout)
+    meanings = thesaurus.describe(words, recipe.shapes.meaning) if thesaurus else None
+    network = Network(encoding.learned, len(lexicon.templates), recipe.shapes, recipe.dropout, meanings)
     course = Course(examples, encoding, recipe.epochs, recipe.batch_size, recipe.seed, recipe.forget, recipe.variation)
     optimizer = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98), fused=True

@@ -130,8 +130,9 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
     from structclip_pipeline.parser.training import fitting
 
     examples, lexicon = fitting.read_examples(data.gold)
+    thesaurus = None
     if job.teacher:
-        examples, lexicon = _ask_teacher(job, data, examples)
+        examples, lexicon, thesaurus = _ask_teacher(job, data, examples)
         say(f"the teacher answered {len(examples)} captions")
 
     def report(line: str, model: Any) -> None:
@@ -140,13 +141,14 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
             model.write(job.output)
 
     recipe = fitting.Recipe(seed=job.seed, epochs=job.epochs or fitting.Recipe.epochs)
-    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report)
+    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report, thesaurus)
     say(f"wrote {job.output}: {NAME} {VERSION} {hash_model(job.output)}")
 
 
-def _ask_teacher(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[Any], Lexicon]:
-    """Every example with the teacher's targets: gold ones, plain captions, and mutated ones."""
+def _ask_teacher(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[Any], Lexicon, Any]:
+    """Gold, plain and mutated captions with the teacher's targets, its lexicon, and what it knows of words."""
     from structclip_pipeline.parser.training.distillation import TEACHER_SHARE, Labeller
+    from structclip_pipeline.parser.training.meanings import Thesaurus
     from structclip_pipeline.parser.training.mutation import Mutator
     from structclip_pipeline.parser.training.teacher import read_teacher
 
@@ -156,7 +158,8 @@ def _ask_teacher(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[A
     mutator, rng = Mutator(examples), random.Random(job.seed)
     mutated = [" ".join(mutator.mutate(e, rng)) for _ in range(job.mutated) for e in examples]
     plain = [own for own in tokenize([*data.plain, *dict.fromkeys(mutated)]) if own]
-    return [*labeller.label_gold(examples, TEACHER_SHARE), *labeller.label_plain(plain)], lexicon
+    labelled = [*labeller.label_gold(examples, TEACHER_SHARE), *labeller.label_plain(plain)]
+    return labelled, lexicon, Thesaurus(teacher)
 
 
 def _describe(job: Job) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -105,12 +105,16 @@ def _cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
     return -(targets * scores.log_softmax(-1)).sum()
 
 
-def number_words(examples: Sequence[Example], templates: Sequence[str]) -> tuple[Encoding, tuple[str, ...]]:
-    """The encoding of words and templates, and the vocabulary: words seen at least twice."""
-    words = build_vocabulary(e.words for e in examples)
+def number_words(
+    examples: Sequence[Example], templates: Sequence[str], others: Iterable[str] = ()
+) -> tuple[Encoding, tuple[str, ...]]:
+    """The encoding of words and templates, and the vocabulary: words seen at least twice, then ``others``."""
+    learned = build_vocabulary(e.words for e in examples)
+    words = (*learned, *sorted(set(others) - set(learned)))
     counts = Counter(word for e in examples for word in e.words)
     encoding = Encoding(
         words={word: i for i, word in enumerate(words)},
+        learned=len(learned),
         templates={template: i for i, template in enumerate(templates)},
         counts=counts,
         words_of_templates=TemplateWords(templates),

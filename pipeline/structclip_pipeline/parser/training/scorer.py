@@ -14,15 +14,16 @@ class Batch:
     """
     Captions of one batch; spans and pairs are flat lists over the batch.
 
-    ``sentences`` the words themselves, ``words`` (U,) numbers of the distinct words, ``grams`` and ``offsets`` their
-    n-grams for an embedding bag, ``places`` (B, L) which distinct word stands where, ``lengths`` (B,). ``objects`` and
-    ``attributes`` (n, 3): caption, first token, last token. ``pairs`` (p, 4): head, tail, clipped distance, clipped
-    rank distance, the last two from 0. ``owners`` (q, 4) the same of attribute and object. ``present`` (p, 2, T) as
-    TemplateWords marks it.
+    ``sentences`` the words themselves, ``words`` and ``meanings`` (U,) numbers of the distinct words, ``grams`` and
+    ``offsets`` their n-grams for an embedding bag, ``places`` (B, L) which distinct word stands where, ``lengths``
+    (B,). ``objects`` and ``attributes`` (n, 3): caption, first token, last token. ``pairs`` (p, 4): head, tail, clipped
+    distance, clipped rank distance, the last two from 0. ``owners`` (q, 4) the same of attribute and object.
+    ``present`` (p, 2, T) as TemplateWords marks it.
     """
 
     sentences: Sequence[Sequence[str]]
     words: Tensor
+    meanings: Tensor
     grams: Tensor
     offsets: Tensor
     places: Tensor

@@ -64,6 +64,11 @@ class Teacher(Scorer):
             states = self.encoder(input_ids=pieces, attention_mask=(pieces != self.tokenizer.pad_token_id).long())[0]
         return torch.bmm(places, states.float())
 
+    def embed_words(self, sentences: Sequence[Sequence[str]]) -> Tensor:
+        """The words' embeddings (B, L, hidden) before any layer."""
+        pieces, places = self._tokenize(sentences)
+        return torch.bmm(places, self.encoder.get_input_embeddings()(pieces))
+
     def _tokenize(self, sentences: Sequence[Sequence[str]]) -> tuple[Tensor, Tensor]:
         """Pieces (B, P), and the share (B, L, P) that each has in its word's state."""
         split = [[self._split(word) for word in words] for words in sentences]

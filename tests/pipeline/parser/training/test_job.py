@@ -31,7 +31,7 @@ def test_torch_and_numpy_agree():
 
     torch.manual_seed(0)
     words = ("", "a", "man", "dog", "on", "red")
-    network = Network(len(words), 2, Shapes(16, 16, 24, 32, 16), 0.3).eval()
+    network = Network(5, 2, Shapes(16, 16, 8, 24, 32, 16), 0.3, torch.randn(len(words), 8)).eval()
     examples = [
         Example(
             ("a", "man", "on", "red", "dog"),
@@ -43,7 +43,7 @@ def test_torch_and_numpy_agree():
         ),
     ]
     numbers = {word: i for i, word in enumerate(words)}
-    encoding = Encoding(numbers, {"on": 0, "V": 1}, {}, TemplateWords(("on", "V")))
+    encoding = Encoding(numbers, 5, {"on": 0, "V": 1}, {}, TemplateWords(("on", "V")))
     batch, _ = make_batch(examples, encoding, random.Random(0), forget=0)
     network.presence.data.normal_()
     wanted = network(batch)

@@ -128,3 +128,18 @@ def test_graphs_of_unknown_captions_are_an_input_error(files, tmp_path):
     (tmp_path / "graphs.csv").write_text('caption_id,scene_graph\n77,"( man , on , table )"\n')
     result = CliRunner().invoke(train_parser, [*files, "--output", str(tmp_path / "model")])
     assert isinstance(result.exception, InputError) and "'77'" in str(result.exception)
+
+
+def test_meanings_are_a_function_of_the_word(encoder):
+    """Words get finite rows of the size asked for, the unknown zeros, and the same word the same row each time."""
+    from structclip_pipeline.parser.training.meanings import Thesaurus
+    from structclip_pipeline.parser.training.teacher import Teacher
+
+    torch.manual_seed(2)
+    thesaurus = Thesaurus(Teacher.start(encoder, 2, 0.3))
+    assert "horse" in thesaurus.words and "##ing" not in thesaurus.words
+    words = ("", *thesaurus.words)
+    first, second = thesaurus.describe(words, 4), thesaurus.describe(words, 4)
+    assert first.shape == (len(words), 4) and bool(first.isfinite().all())
+    assert not first[0].any()
+    torch.testing.assert_close(first, second)
