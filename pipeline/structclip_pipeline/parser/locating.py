@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from structclip_pipeline.parser.token_graph import VERB, Token, TokenGraph, TokenRelation
 
 Span = tuple[int, int]
+Places = tuple[int, ...]
 _HAVE_WORDS = ("has", "have", "having", "had", "with")
 _REACH = 6
 _GAP = 3
@@ -24,18 +25,18 @@ class Caption:
     attributes: frozenset[int] = frozenset()
     surfaces: Mapping[str, str] = field(default_factory=dict)
 
-    def locate(self, graph: TokenGraph, relation: TokenRelation) -> Span | None:
-        """Token range of a relation's words (the hull when gapped), None when no word of it is in the caption."""
+    def locate(self, graph: TokenGraph, relation: TokenRelation) -> Places:
+        """The tokens of a relation's words in order, none when no word of it is in the caption."""
         words = relation.template.split()
         head, tail = graph.objects[relation.head], graph.objects[relation.tail]
         if words[0] == VERB:
             return self._locate_verb(words[1:], relation.verb)
         if words == ["have"]:
             between = range(head[1], tail[0])
-            return next(((i, i + 1) for i in reversed(between) if self.tokens[i].text in _HAVE_WORDS), None)
+            return next(((i,) for i in reversed(between) if self.tokens[i].text in _HAVE_WORDS), ())
         regions = self._regions(head, tail)
         found = [self._find_sequence(words, *r) or self._find_surface(relation.template, *r[:2]) for r in regions]
-        return next((place for place in found if place), None) or self._find_sequence(words[:1], *regions[0])
+        return next((places for places in found if places), ()) or self._find_sequence(words[:1], *regions[0])
 
     def words_between(self, head: Span, tail: Span) -> str:
         """The words between two objects that may stand for a predicate: no articles, auxiliaries, attributes."""
@@ -48,41 +49,42 @@ class Caption:
         after = min(len(self.tokens), head[1] + _REACH)
         return [(tail[1], head[0], False), (max(0, tail[0] - _REACH), tail[0], True), (head[1], after, False)]
 
-    def _locate_verb(self, words: list[str], verb: int) -> Span | None:
+    def _locate_verb(self, words: list[str], verb: int) -> Places:
         if verb < 0:
-            return None
+            return ()
         last = min(len(self.tokens), verb + 1 + _REACH + len(words))
-        found = words and (
-            self._find_sequence(words, verb + 1, last, False) or self._find_surface(" ".join(words), verb + 1, last)
-        )
-        return (verb, found[1]) if found else (verb, verb + 1)
+        if not words:
+            return (verb,)
+        found = self._find_sequence(words, verb + 1, last, False)
+        return (verb, *(found or self._find_surface(" ".join(words), verb + 1, last)))
 
-    def _find_sequence(self, words: list[str], first: int, last: int, from_right: bool) -> Span | None:
+    def _find_sequence(self, words: list[str], first: int, last: int, from_right: bool) -> Places:
         starts = [i for i in range(first, last) if self.tokens[i].text == words[0]]
         for start in reversed(starts) if from_right else starts:
-            end = self._match(words, start, last)
-            if end is not None:
-                return start, end
-        return None
+            places = self._match(words, start, last)
+            if places:
+                return places
+        return ()
 
-    def _match(self, words: list[str], start: int, last: int) -> int | None:
-        position = start
+    def _match(self, words: list[str], start: int, last: int) -> Places:
+        position, places = start, []
         for word in words:
             near = range(position, min(last, position + _GAP))
             found = next((i for i in near if self.tokens[i].text == word), None)
             if found is None:
-                return None
+                return ()
             position = found + 1
-        return position
+            places.append(found)
+        return tuple(places)
 
-    def _find_surface(self, template: str, first: int, last: int) -> Span | None:
+    def _find_surface(self, template: str, first: int, last: int) -> Places:
         kept = self._plain_words(first, last)
         for width in range(min(_LONGEST_SURFACE, len(kept)), 0, -1):
             for start in range(len(kept) - width, -1, -1):
                 run = kept[start : start + width]
                 if self.surfaces.get(" ".join(self.tokens[i].text for i in run)) == template:
-                    return run[0], run[-1] + 1
-        return None
+                    return tuple(run)
+        return ()
 
     def _plain_words(self, first: int, last: int) -> list[int]:
         return [i for i in range(first, last) if i not in self.attributes and self.tokens[i].text not in _SMALL_WORDS]

@@ -1,6 +1,7 @@
 """The noun phrase around an object: determiner, counts, attributes, compound words, noun."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from structclip_pipeline.parser.inflection import NUMBERS
 from structclip_pipeline.parser.predicates import CLOSED_CLASS
@@ -24,20 +25,29 @@ and or but is are was were be been being that who which while as it he she they 
 """
 _STOPPERS = (CLOSED_CLASS - _ADJECTIVES) | frozenset(_STOPPER_LIST.split())
 _REACH = 3
+_COVERING = frozenset(("-", "covered", "filled", "lined", "topped"))
+"""Words that may join a modifying noun to the noun it modifies ("a tree-lined street")."""
 
 
 def find_phrases(tokens: Sequence[Token], graph: TokenGraph, predicate_tokens: frozenset[int]) -> list[tuple[int, int]]:
-    """The token range of each object's noun phrase; no phrase reaches into another object or a predicate's words."""
+    """
+    The token range of each object's noun phrase.
+
+    No phrase reaches into another object or a predicate's words, but for objects that modify the next: in "a snow
+    covered slope" the article is the slope's, whose phrase holds the snow's.
+    """
     owned: list[set[int]] = [set() for _ in graph.objects]
     for attribute in graph.attributes:
         owned[attribute.object].update(range(attribute.start, attribute.end))
     words = {i for i in predicate_tokens if tokens[i].text not in DETERMINERS}
     taken = words.union(*(range(start, end) for start, end in graph.objects))
     taken_or_owned = taken.union(*owned)
-    return [
-        (_find_start(tokens, start, owned[i], taken, taken_or_owned), end)
-        for i, (start, end) in enumerate(graph.objects)
-    ]
+    starts = [_find_start(tokens, start, owned[i], taken, taken_or_owned) for i, (start, _) in enumerate(graph.objects)]
+    for i, ((noun, end), (following, _)) in enumerate(pairwise(graph.objects)):
+        joined = all(tokens[j].text in _COVERING for j in range(end, following))
+        if joined and tokens[starts[i]].text in DETERMINERS and starts[i + 1] >= end:
+            starts[i], starts[i + 1] = noun, starts[i]
+    return [(start, end) for start, (_, end) in zip(starts, graph.objects, strict=True)]
 
 
 def _find_start(tokens: Sequence[Token], noun: int, own: set[int], fixed: set[int], taken: set[int]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from structclip_pipeline.parser.lexicon import Lexicon, spell_verb
-from structclip_pipeline.parser.locating import read_caption
+from structclip_pipeline.parser.locating import Places, read_caption
 from structclip_pipeline.parser.phrases import find_phrases
 from structclip_pipeline.parser.predicates import fill_template
 from structclip_pipeline.parser.token_graph import Token, TokenGraph, TokenRelation
@@ -24,7 +24,7 @@ class Speller:
         """Return the scene graph; every span is true to the caption and cuts no grapheme."""
         words = read_caption(tokens, graph, self.lexicon.surfaces)
         places = [words.locate(graph, relation) for relation in graph.relations]
-        taken = frozenset(i for place in places if place for i in range(*place))
+        taken = frozenset(i for place in places for i in place)
         phrases = find_phrases(tokens, graph, taken)
         objects = [self._spell_object(caption, tokens, o, p) for o, p in zip(graph.objects, phrases, strict=True)]
         attributes = [
@@ -51,13 +51,13 @@ class Speller:
         return SceneObject(start, end, text, lemma, min(start, phrase_start), max(end, phrase_end))
 
     def _spell_relation(
-        self, caption: str, tokens: Sequence[Token], relation: TokenRelation, place: Span | None, head_end: int
+        self, caption: str, tokens: Sequence[Token], relation: TokenRelation, places: Places, head_end: int
     ) -> Relation:
         verb = spell_verb(self.lexicon, self.known_verbs, tokens[relation.verb].text) if relation.verb >= 0 else ""
         lemma = fill_template(relation.template, verb)
-        if place is None:
+        if not places:
             return Relation(relation.head, relation.tail, "", lemma, head_end, head_end)
-        start, end = cover_graphemes(caption, tokens[place[0]].start, tokens[place[1] - 1].end)
+        start, end = cover_graphemes(caption, tokens[places[0]].start, tokens[places[-1]].end)
         return Relation(relation.head, relation.tail, caption[start:end], lemma, start, end)
 
 

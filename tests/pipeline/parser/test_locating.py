@@ -31,6 +31,6 @@ def test_predicates_are_located(caption, objects, template, verb, words):
     relation = TokenRelation(order.index(objects[0]), order.index(objects[1]), template, verb)
     attributes = tuple(TokenAttribute(1, i, i + 1) for i, t in enumerate(tokens) if t.text == "red")
     graph = TokenGraph(tuple(order), attributes, (relation,))
-    place = read_caption(tokens, graph, list_surfaces()).locate(graph, relation)
-    found = None if place is None else caption[tokens[place[0]].start : tokens[place[1] - 1].end]
+    places = read_caption(tokens, graph, list_surfaces()).locate(graph, relation)
+    found = caption[tokens[places[0]].start : tokens[places[-1]].end] if places else None
     assert found == words

@@ -3,8 +3,9 @@
 import pytest
 import spacy
 
+from structclip_pipeline.parser.locating import read_caption
 from structclip_pipeline.parser.phrases import find_phrases
-from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph
+from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
 from structclip_pipeline.parser.tokens import read_tokens
 
 _NLP = spacy.blank("en")
@@ -31,8 +32,25 @@ def test_a_phrase_stops_at_another_object():
     assert find_phrases(read_tokens(_NLP("the man 's hat")), graph, frozenset()) == [(0, 2), (3, 4)]
 
 
-def test_a_gapped_predicate_leaves_articles_to_the_noun_inside():
-    """In "throwing a ball to" the ball keeps its article, though the predicate's hull covers it."""
-    graph = TokenGraph(((0, 1), (3, 4), (6, 7)))
-    phrases = find_phrases(read_tokens(_NLP("boy throwing a ball to a dog")), graph, frozenset(range(1, 5)))
-    assert phrases == [(0, 1), (2, 4), (5, 7)]
+def test_a_gapped_predicate_leaves_the_noun_inside_whole():
+    """In "playing in a grassy field with a frisbee" the field keeps its article and its attribute."""
+    tokens = read_tokens(_NLP("men playing in a grassy field with a frisbee"))
+    graph = TokenGraph(
+        ((0, 1), (5, 6), (8, 9)),
+        (TokenAttribute(1, 4, 5),),
+        (TokenRelation(0, 1, "V in", 1), TokenRelation(0, 2, "V with", 1)),
+    )
+    caption = read_caption(tokens, graph, {})
+    places = frozenset(i for r in graph.relations for i in caption.locate(graph, r))
+    assert places == {1, 2, 6}
+    assert find_phrases(tokens, graph, places) == [(0, 1), (3, 6), (7, 9)]
+
+
+@pytest.mark.parametrize(("caption", "modifier", "noun", "phrases"), [
+    ("down a snowy slope", (2, 3), (3, 4), [(2, 3), (1, 4)]),
+    ("near a tree-covered hill", (2, 3), (5, 6), [(2, 3), (1, 6)]),
+    ("a man 's hat", (1, 2), (3, 4), [(0, 2), (3, 4)]),
+])  # fmt: skip
+def test_the_article_before_a_modifying_object_is_the_nouns(caption, modifier, noun, phrases):
+    """In "a snowy slope" the article belongs to the slope, whose phrase holds the snow; a possessor keeps its own."""
+    assert find_phrases(read_tokens(_NLP(caption)), TokenGraph((modifier, noun)), frozenset()) == phrases

@@ -122,7 +122,7 @@ def _count_surfaces(alignments: Sequence[Alignment], tokens: Sequence[Sequence[T
         for relation in graph.relations:
             head, tail = graph.objects[relation.head], graph.objects[relation.tail]
             wordy = relation.template.startswith(VERB) or relation.template == "have"
-            if not wordy and head[1] <= tail[0] and caption.locate(graph, relation) is None:
+            if not wordy and head[1] <= tail[0] and not caption.locate(graph, relation):
                 counts[caption.words_between(head, tail)][relation.template] += 1
     plain = {words: found for words, found in counts.items() if _is_plain(words)}
     return _majority(plain, minimum=3) | list_surfaces()
