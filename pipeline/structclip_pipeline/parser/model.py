@@ -9,8 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from structclip_pipeline.parser.forward import Floats, Weights
+from structclip_pipeline.parser.forward import Weights
 from structclip_pipeline.parser.lexicon import Lexicon
+from structclip_pipeline.parser.packing import pack_arrays, unpack_arrays
 from structclip_schemas.errors import InputError
 
 WEIGHTS_FILE = "weights.npz"
@@ -43,16 +44,16 @@ class Model:
     @classmethod
     def _read(cls, folder: Path) -> Self:
         with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as stored:
-            arrays: dict[str, Floats] = {n: stored[n].astype(np.float32) for n in stored.files if n != "words"}
+            arrays = unpack_arrays({name: stored[name] for name in stored.files if name != "words"})
             words = tuple(stored["words"].tobytes().decode("utf-8").split("\n"))
         lexicon = Lexicon.from_json((folder / LEXICON_FILE).read_text(encoding="utf-8"))
         meta = json.loads((folder / META_FILE).read_text(encoding="utf-8"))
         return cls(Weights(arrays, words), lexicon, meta)
 
     def write(self, folder: Path) -> None:
-        """Write the model's three files; arrays are stored as float16."""
+        """Write the model's three files; weights that were packed before are stored as they are."""
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {name: array.astype(np.float16) for name, array in sorted(self.weights.arrays.items())}
+        arrays = pack_arrays(self.weights.arrays)
         words = np.frombuffer("\n".join(self.weights.words).encode("utf-8"), dtype=np.uint8)
         np.savez(folder / WEIGHTS_FILE, allow_pickle=False, words=words, **arrays)
         (folder / LEXICON_FILE).write_text(self.lexicon.to_json() + "\n", encoding="utf-8")

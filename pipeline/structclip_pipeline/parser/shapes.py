@@ -21,7 +21,7 @@ class Shapes:
     word: int = 96
     ngram: int = 96
     meaning: int = 64
-    hidden: int = 256
+    hidden: int = 224
     pair: int = 256
     pointer: int = 64
     layers: int = 2

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 
 from structclip_pipeline.parser.forward import Floats, Weights
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.model import Model
+from structclip_pipeline.parser.packing import pack_arrays, unpack_arrays
 from structclip_pipeline.parser.parsing import TokenParser, build_parser
 from structclip_pipeline.parser.scoring import Score, list_triples, score_graphs
 from structclip_pipeline.parser.shapes import Shapes
@@ -124,5 +124,5 @@ class _Average:
             self._averaged[name].lerp_(value, 1 - decay)
 
     def read(self) -> dict[str, Floats]:
-        """The average as it is stored: float16 precision in float32 arrays."""
-        return {name: value.half().float().numpy().astype(np.float32) for name, value in self._averaged.items()}
+        """The average with the precision in which it is stored."""
+        return unpack_arrays(pack_arrays({name: value.numpy() for name, value in self._averaged.items()}))
