@@ -180,12 +180,12 @@ class _Denial:
         ]
         return TokenGraph(tuple(self.graph.objects[i] for i in kept), tuple(attributes), tuple(relations))
 
-    def _rejects(self, scope: dict[int, int], relation: TokenRelation, predicate: tuple[int, int] | None) -> bool:
+    def _rejects(self, scope: dict[int, int], relation: TokenRelation, predicate: tuple[int, ...]) -> bool:
         """Whether a relation reaches over a "not", or its predicate follows one or its auxiliary ("does not")."""
         first, last = sorted(self.graph.objects[i][0] for i in (relation.head, relation.tail))
         if first < scope.get(last, -1):
             return True
-        if predicate is None:
+        if not predicate:
             return False
         start = predicate[0]
         return start in scope or (self.words[start] in _AUXILIARIES and scope.get(start + 2) == start + 1)

@@ -17,6 +17,9 @@ from structclip_pipeline.parser.tokens import make_readable, read_tokens
 from structclip_schemas.errors import InputError
 from structclip_schemas.graph import SceneGraph
 
+_UNUSED = ("ner", "lemmatizer")
+"""Components of spaCy's models that take time and tell nothing about dependencies."""
+
 
 class RulesParser:
     """A :class:`structclip_pipeline.parser.GraphParser` over a spaCy pipeline with a dependency parse."""
@@ -44,7 +47,7 @@ class RulesParser:
 def load_rules_parser(name: str) -> RulesParser:
     """Load an installed spaCy model by name; ``InputError`` when it is absent or has no dependency parse."""
     try:
-        nlp = spacy.load(name)
+        nlp = spacy.load(name, exclude=_UNUSED)
     except (OSError, ValueError) as error:
         raise InputError(
             f"no spaCy model {name!r} is installed ({str(error).splitlines()[0]}); wanted one with a dependency parse; "
