@@ -8,7 +8,12 @@ from structclip_pipeline.cli.options import RunOptions, execute, run_options
 @click.command("make-negatives")
 @click.argument("graphs", metavar="GRAPHS")
 @click.option(
-    "--strategy", type=click.Choice(["graph"]), default="graph", show_default=True, help="How negatives are made."
+    "--strategy",
+    type=click.Choice(["graph", "random", "pos"]),
+    default="graph",
+    show_default=True,
+    help="graph: exchanges in the scene graph. To compare with: random exchanges two words, pos two words or phrases "
+    "of one class, as NegCLIP does.",
 )
 @click.option("--kinds", metavar="A,B", help="Kinds to make. [default: swap_attribute,swap_object,swap_relation]")
 @click.option(
@@ -54,7 +59,7 @@ def make_negatives(
     )
 
     dataset = open_graphs(graphs)
-    demand = demand_of(kinds, per_caption, seed, verify)
+    demand = demand_of(kinds, per_caption, seed, verify, strategy)
     require_parser(dataset, parser, demand)
     plan = plan_negatives(dataset, strategy, demand, statistics)
     if not run.dry_run:

@@ -1,6 +1,6 @@
 """The negatives of one shard: candidates, what the image asserts, plausibility, choice, and the count of each step."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -10,7 +10,7 @@ from structclip_pipeline.negatives.language_model import mean_log_probabilities
 from structclip_pipeline.negatives.round_trip import Parse, choose
 from structclip_pipeline.negatives.selection import deal
 from structclip_pipeline.negatives.statistics import NgramCounts, fold_of
-from structclip_pipeline.negatives.true_of_image import Assertions, assertions_of, is_asserted
+from structclip_pipeline.negatives.true_of_image import Assertions, assertions_of_others, is_asserted
 from structclip_schemas.graph import SceneGraph, graph_from_row
 from structclip_schemas.variant import Variant
 
@@ -19,12 +19,13 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is asked for: kinds in table order, negatives a caption, the seed, and off, flag or drop."""
+    """What is asked for: kinds in table order, negatives a caption, the seed, off, flag or drop, and the strategy."""
 
     kinds: tuple[str, ...]
     per_caption: int
     seed: int
     verify: str
+    strategy: str = "graph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def make_negatives(rows: Sequence[Row], demand: Demand, statistics: NgramCounts 
     found = [examine(row["caption"], graph, demand.kinds) for row, graph in zip(rows, graphs, strict=True)]
     allowed = _without_asserted(rows, graphs, found)
     if statistics is not None:
-        allowed = _with_plausibility(rows, allowed, statistics)
+        allowed = with_plausibility(rows, allowed, statistics)
     orders = [
         deal(variants, demand.kinds, row["caption_id"], demand.seed)
         for row, variants in zip(rows, allowed, strict=True)
@@ -59,23 +60,20 @@ def make_negatives(rows: Sequence[Row], demand: Demand, statistics: NgramCounts 
         if not kept
     )
     return Made(
-        [_row(row, kept) for row, kept in zip(rows, chosen, strict=True)], reasons, _count(found, orders, chosen)
+        [negatives_row(row, kept) for row, kept in zip(rows, chosen, strict=True)],
+        reasons,
+        _count(found, orders, chosen),
     )
 
 
 def _without_asserted(
     rows: Sequence[Row], graphs: Sequence[SceneGraph], found: Sequence[Candidates]
 ) -> list[list[Variant]]:
-    of_image: dict[str, list[int]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        if row["image_id"] is not None:
-            of_image[row["image_id"]].append(index)
-    kept = []
-    for index, (row, candidates) in enumerate(zip(rows, found, strict=True)):
-        siblings = [k for k in of_image.get(row["image_id"], ()) if k != index] if candidates.variants else []
-        others = assertions_of((rows[k]["caption"], graphs[k]) for k in siblings)
-        kept.append(_unasserted(candidates, graphs[index], others))
-    return kept
+    said = [(row["image_id"], row["caption"], graph) for row, graph in zip(rows, graphs, strict=True)]
+    others = assertions_of_others(said, [bool(candidates.variants) for candidates in found])
+    return [
+        _unasserted(candidates, graph, other) for candidates, graph, other in zip(found, graphs, others, strict=True)
+    ]
 
 
 def _unasserted(candidates: Candidates, graph: SceneGraph, others: Assertions) -> list[Variant]:
@@ -83,9 +81,8 @@ def _unasserted(candidates: Candidates, graph: SceneGraph, others: Assertions) -
     return [v for v in candidates.variants if not is_asserted(v, original, others)]
 
 
-def _with_plausibility(
-    rows: Sequence[Row], groups: list[list[Variant]], statistics: NgramCounts
-) -> list[list[Variant]]:
+def with_plausibility(rows: Sequence[Row], groups: list[list[Variant]], statistics: NgramCounts) -> list[list[Variant]]:
+    """Each caption's variants with their plausibility by the counts of the other folds of images."""
     texts, folds = [], []
     for row, variants in zip(rows, groups, strict=True):
         if variants:
@@ -134,5 +131,6 @@ def _count(
     )
 
 
-def _row(row: Row, kept: list[Variant]) -> dict[str, Any]:
+def negatives_row(row: Row, kept: list[Variant]) -> dict[str, Any]:
+    """A graphs row with its negatives, as the negatives table has it."""
     return {**row, "negatives": [asdict(v) for v in kept], "positives": [], "units": []}

@@ -7,11 +7,15 @@ from typing import Any
 
 from structclip_pipeline.graphs import parser_of
 from structclip_pipeline.negatives.corpus_pass import gather_statistics, load_counts
-from structclip_pipeline.negatives.making import Demand, make_negatives
+from structclip_pipeline.negatives.making import Demand, Made, make_negatives
+from structclip_pipeline.negatives.round_trip import Parse
 from structclip_pipeline.negatives.statistics import KIND, NgramCounts
+from structclip_pipeline.negatives.strategies import make_word_swaps
 from structclip_pipeline.negatives.swap_attribute import RULE as ATTRIBUTE_RULE
 from structclip_pipeline.negatives.swap_object import NOUN_RULE, PHRASE_RULE
 from structclip_pipeline.negatives.swap_relation import RULE as RELATION_RULE
+from structclip_pipeline.negatives.tagging import table_hash
+from structclip_pipeline.negatives.word_swaps import POS_RULE, RANDOM_RULE
 from structclip_pipeline.output import State, begin, state_of
 from structclip_pipeline.plan import QUARANTINED, LeftOut, Plan, ShardResult, ShardTask
 from structclip_pipeline.shards import Work
@@ -22,6 +26,10 @@ from structclip_schemas.manifest import MANIFEST_NAME, canonical_json
 from structclip_schemas.variant import DEFAULT_KINDS
 
 RULES = (ATTRIBUTE_RULE, PHRASE_RULE, NOUN_RULE, RELATION_RULE)
+WORD_STRATEGIES = {"random": ("random_swap", RANDOM_RULE), "pos": ("pos_swap", POS_RULE)}
+"""Kind and rule of the strategies that know no graph."""
+
+STRATEGIES = ("graph", *WORD_STRATEGIES)
 
 
 def open_graphs(location: str) -> Dataset:
@@ -29,8 +37,10 @@ def open_graphs(location: str) -> Dataset:
     return open_dataset(absolute(location), "graphs", open_read)
 
 
-def demand_of(kinds: str | None, per_caption: int, seed: int, verify: str) -> Demand:
+def demand_of(kinds: str | None, per_caption: int, seed: int, verify: str, strategy: str = "graph") -> Demand:
     """What the options ask for, kinds in table order. Raises InputError that names an unknown kind."""
+    if strategy in WORD_STRATEGIES:
+        return _word_demand(kinds, per_caption, seed, verify, strategy)
     asked = DEFAULT_KINDS if kinds is None else tuple(k.strip() for k in kinds.split(",") if k.strip())
     unknown = [k for k in asked if k not in DEFAULT_KINDS]
     if unknown or not asked:
@@ -41,16 +51,31 @@ def demand_of(kinds: str | None, per_caption: int, seed: int, verify: str) -> De
     return Demand(tuple(k for k in DEFAULT_KINDS if k in asked), per_caption, seed, verify)
 
 
+def _word_demand(kinds: str | None, per_caption: int, seed: int, verify: str, strategy: str) -> Demand:
+    kind = WORD_STRATEGIES[strategy][0]
+    if kinds not in (None, kind):
+        raise InputError(
+            f"--kinds {kinds}: --strategy {strategy} makes {kind} alone. Leave --kinds out, or use --strategy graph."
+        )
+    return Demand((kind,), per_caption, seed, verify, strategy)
+
+
 def require_parser(graphs: Dataset, parser: str, demand: Demand) -> None:
-    """Check that the round trip's parser is the one that made the graphs. Raises InputError that says both."""
-    if demand.verify == "off":
+    """Check that the parser of the negatives is the one that made the graphs. Raises InputError that says both."""
+    if not needs_parser(demand):
         return
     found, wanted = parser_of(parser).source, graphs.manifest.graph_source
     if found != wanted:
         raise InputError(
-            f"{graphs.location}: graphs made by {wanted!r}, but --parser {parser} is {found!r}, so the round trip "
-            "would compare two parsers. Give the same --parser, make the graphs again, or use --verify off."
+            f"{graphs.location}: graphs made by {wanted!r}, but --parser {parser} is {found!r}, so the readings of two "
+            "parsers would be compared. Give the same --parser, or make the graphs again; --strategy graph "
+            "--verify off needs no parser."
         )
+
+
+def needs_parser(demand: Demand) -> bool:
+    """Whether negatives are parsed: for the round trip, or for the triples of a strategy that knows no graph."""
+    return demand.verify != "off" or demand.strategy in WORD_STRATEGIES
 
 
 def plan_negatives(graphs: Dataset, strategy: str, demand: Demand, pinned: str | None) -> Plan:
@@ -67,7 +92,7 @@ def plan_negatives(graphs: Dataset, strategy: str, demand: Demand, pinned: str |
         "per_caption": demand.per_caption,
         "seed": demand.seed,
         "verify": demand.verify,
-        "rules": list(RULES),
+        **_strategy_parameters(strategy),
         "statistics": _statistics_parameter(demand, pinned),
         "graphs": sha256(canonical_json([s.sha256 for s in manifest.shards]).encode()).hexdigest(),
     }
@@ -78,6 +103,13 @@ def plan_negatives(graphs: Dataset, strategy: str, demand: Demand, pinned: str |
     )
     parent = describe(join(graphs.location, MANIFEST_NAME)).sha256
     return Plan("negatives", parameters, manifest.inputs, manifest.graph_source, shards, parent)
+
+
+def _strategy_parameters(strategy: str) -> dict[str, Any]:
+    if strategy not in WORD_STRATEGIES:
+        return {"rules": list(RULES)}
+    rules = {"rules": [WORD_STRATEGIES[strategy][1]]}
+    return rules if strategy == "random" else {**rules, "word_classes": table_hash()}
 
 
 def _statistics_parameter(demand: Demand, pinned: str | None) -> str | None:
@@ -124,19 +156,31 @@ def negatives_work(parser: str) -> Work:
 
 def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) -> ShardResult:
     """Make the negatives of one graphs shard: every row is kept but those quarantined."""
-    demand = Demand(tuple(parameters["kinds"]), parameters["per_caption"], parameters["seed"], parameters["verify"])
+    demand = Demand(
+        tuple(parameters["kinds"]),
+        parameters["per_caption"],
+        parameters["seed"],
+        parameters["verify"],
+        parameters["strategy"],
+    )
     location = task.payload["shard"]
     with open_read(location) as file:
         rows = read_shard(file, location, "graphs").to_pylist()
     healthy = [row for number, row in enumerate(rows) if number not in task.quarantined]
     statistics = None if demand.verify == "off" else _statistics(task.payload["statistics"])
-    parse = None if demand.verify == "off" else parser_of(parser).parse
-    made = make_negatives(healthy, demand, statistics, parse)
+    parse = parser_of(parser).parse if needs_parser(demand) else None
+    made = _make(healthy, demand, statistics, parse)
     left_out = [
         LeftOut(rows[number]["caption_id"], location.rsplit("/", 1)[-1], number, QUARANTINED, detail)
         for number, detail in sorted(task.quarantined.items())
     ]
     return ShardResult(made.rows, left_out, made.without_negative, made.counts)
+
+
+def _make(rows: list[dict[str, Any]], demand: Demand, statistics: NgramCounts | None, parse: Parse | None) -> Made:
+    if demand.strategy in WORD_STRATEGIES and parse is not None:
+        return make_word_swaps(rows, demand, statistics, parse)
+    return make_negatives(rows, demand, statistics, parse)
 
 
 @lru_cache(maxsize=1)

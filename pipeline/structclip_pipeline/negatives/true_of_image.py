@@ -1,6 +1,7 @@
 """Negatives that another caption of the same image asserts are none."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from structclip_schemas.edits import folded_words
@@ -25,6 +26,24 @@ def assertions_of(captions: Iterable[tuple[str, SceneGraph]]) -> Assertions:
         frozenset(folded_words(caption) for caption, _ in pairs),
         frozenset(lemmas for _, graph in pairs for lemmas in lemma_set(graph.triples())),
     )
+
+
+def assertions_of_others(
+    said: Sequence[tuple[str | None, str, SceneGraph]], wanted: Sequence[bool]
+) -> list[Assertions]:
+    """
+    What the other captions of its image assert, for each of (image_id, caption, graph).
+
+    Nothing where the image is unknown or ``wanted`` is False.
+    """
+    of_image: dict[str, list[int]] = defaultdict(list)
+    for index, (image, _, _) in enumerate(said):
+        if image is not None:
+            of_image[image].append(index)
+    return [
+        assertions_of(said[k][1:] for k in of_image.get(image or "", ()) if k != index and asked)
+        for index, ((image, _, _), asked) in enumerate(zip(said, wanted, strict=True))
+    ]
 
 
 def is_asserted(variant: Variant, original: tuple[Triple, ...], others: Assertions) -> bool:
