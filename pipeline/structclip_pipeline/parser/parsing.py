@@ -6,6 +6,7 @@ from structclip_pipeline.parser.decoder import Decoder
 from structclip_pipeline.parser.forward import ForwardPass
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.model import Model
+from structclip_pipeline.parser.negation import deny
 from structclip_pipeline.parser.spelling import Speller
 from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
 from structclip_pipeline.parser.tokens import split_windows
@@ -35,8 +36,8 @@ class TokenParser:
         words = [[t.text for t in tokens[i][start:end]] for i, (start, end) in windows]
         parts: list[list[tuple[int, TokenGraph]]] = [[] for _ in tokens]
         decoded = self._decode(words)
-        for (i, (start, _)), graph in zip(windows, decoded, strict=True):
-            parts[i].append((start, graph))
+        for (i, (start, end)), graph in zip(windows, decoded, strict=True):
+            parts[i].append((start, deny(tokens[i][start:end], graph)))
         return [_join(part) for part in parts]
 
     def _decode(self, words: Sequence[Sequence[str]]) -> list[TokenGraph]:
