@@ -6,17 +6,21 @@ from dataclasses import dataclass
 
 from structclip_pipeline.negatives.editing import build_edits
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.swap_attribute import exchange_attributes
+from structclip_pipeline.negatives.swap_modifiers import exchange_modifiers, exchange_runs
 from structclip_pipeline.negatives.swap_object import exchange_objects
 from structclip_pipeline.negatives.swap_relation import exchange_relations
 from structclip_schemas.edits import apply_edits, folded_words
-from structclip_schemas.graph import SceneGraph, lemma_set
+from structclip_schemas.graph import SceneGraph
 from structclip_schemas.variant import DEFAULT_KINDS, Variant
 
-SWAPS: dict[str, Callable[[str, SceneGraph], Iterator[Outcome]]] = {
-    "swap_attribute": exchange_attributes,
-    "swap_object": exchange_objects,
-    "swap_relation": exchange_relations,
+Swap = Callable[[str, SceneGraph], Iterator[Outcome]]
+
+SWAPS: dict[str, tuple[Swap, ...]] = {
+    "swap_attribute": (exchange_attributes, exchange_runs),
+    "swap_object": (exchange_objects, exchange_modifiers),
+    "swap_relation": (exchange_relations,),
 }
 
 
@@ -32,7 +36,7 @@ def swap_candidates(caption: str, graph: SceneGraph, kinds: Iterable[str] = DEFA
     """
     Every negative the swaps of the given kinds make of a caption: pure, in order of kind and place.
 
-    They differ from the caption and from each other as folded words, and their sets of lemma triples from the graph's.
+    They differ from the caption and from each other as folded words, and say something else than the graph does.
     """
     return list(examine(caption, graph, kinds).variants)
 
@@ -41,15 +45,15 @@ def examine(caption: str, graph: SceneGraph, kinds: Iterable[str] = DEFAULT_KIND
     """The candidates of :func:`swap_candidates` together with the reasons of what was refused."""
     refusals: Counter[str] = Counter()
     variants: dict[tuple[str, ...], Variant] = {}
-    original, truth = folded_words(caption), lemma_set(graph.triples())
+    original, truth = folded_words(caption), read_facts(graph, graph.triples())
     for kind in kinds:
-        for outcome in SWAPS[kind](caption, graph):
+        for outcome in (outcome for swap in SWAPS[kind] for outcome in swap(caption, graph)):
             if isinstance(outcome, Refusal):
                 refusals[outcome.reason] += 1
                 continue
             variant = _variant(caption, outcome)
             words = folded_words(variant.caption)
-            if words == original or lemma_set(variant.triples) == truth:
+            if words == original or read_facts(graph, variant.triples) == truth:
                 refusals["same-meaning"] += 1
             else:
                 variants.setdefault(words, variant)

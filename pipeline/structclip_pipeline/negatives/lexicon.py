@@ -62,6 +62,12 @@ MASS = _words(
     "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail"
 )
 
+PAIRED_NOUNS = _words(
+    "scissors pants jeans shorts trousers glasses sunglasses eyeglasses goggles clothes skis binoculars tongs pajamas "
+    "headphones earphones tights leggings overalls pliers tweezers surroundings belongings goods greens veggies"
+)
+"""Nouns whose singular is no thing of the same kind, or none at all."""
+
 NOUNS_IN_ED = _words("bed shed sled seed weed feed reed steed waterbed flatbed moped bobsled biped thoroughbred")
 
 SINGULAR_DETERMINERS = _words("a an one another each every this that")
@@ -89,6 +95,9 @@ PREPOSITIONS = _words(
     "opposite left right front top back close far away"
 )
 CONJUNCTIONS = _words("and or but while as with so then when where nor plus & than because if")
+CLAUSE_OPENERS = _words("while as when where because although that")
+"""Words behind which a noun phrase is the subject of a clause."""
+
 INTENSIFIERS = _words("very too so quite really more most less almost nearly about half both")
 RELATIVES = _words("that who which whose whom where")
 AUXILIARIES = _words(

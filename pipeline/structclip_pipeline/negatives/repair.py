@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import (
     ADVERBS,
+    CLAUSE_OPENERS,
     DETERMINERS,
     FINITE_AUXILIARIES,
     FUNCTION_WORDS,
@@ -104,10 +105,20 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
         return _auxiliary_subjects(caption, graph, start, start + len(word))
     predicates = _predicates_at(graph, start)
     if predicates is None:
-        return set() if _is_harmless(caption, word, start, graph) else None
+        return set() if _is_harmless(caption, word, start, graph) else _subject_before(caption, graph, start)
     if not any(verb_number(word, lemma.split()[0]) for _, lemma in predicates) or word.lower() in PREPOSITIONS:
         return set()
     return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
+
+
+def _subject_before(caption: str, graph: SceneGraph, start: int) -> set[int] | None:
+    """The object whose phrase opens its clause and ends right before a verb: "the desk" in "the desk has"."""
+    for index, item in enumerate(graph.objects):
+        before = word_before(caption, item.phrase_start)[0].lower()
+        opens = starts_sentence(caption, item.phrase_start) or before in CLAUSE_OPENERS
+        if opens and item.phrase_end <= start and not caption[item.phrase_end : start].strip():
+            return {index}
+    return None
 
 
 def _is_harmless(caption: str, word: str, start: int, graph: SceneGraph) -> bool:
@@ -139,7 +150,7 @@ def _auxiliary_subjects(caption: str, graph: SceneGraph, start: int, end: int) -
         word, position, end = word_after(caption, end)
         predicates = _predicates_at(graph, position)
         if predicates is None and word.lower() not in ADVERBS | {"been", "being", "not"}:
-            return None
+            return _subject_before(caption, graph, start)
     return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
 
 

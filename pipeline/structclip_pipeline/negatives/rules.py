@@ -1,6 +1,7 @@
 """What is not exchanged, each rule a function: because the meaning would stay, or the English would break."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from structclip_pipeline.negatives.lexicon import (
     ANIMATE,
@@ -46,6 +47,11 @@ def is_pronoun(item: SceneObject) -> bool:
 def is_placeless(item: SceneObject) -> bool:
     """Nouns that name no thing in the picture: "background", "top", "day", "photo", "green" in "a man in green"."""
     return bool(item.lemma.split()) and item.lemma.lower().split()[-1] in PLACELESS | COLOURS
+
+
+def are_coordinated(caption: str, first: SceneObject, second: SceneObject) -> bool:
+    """Whether nothing but "and" stands between two phrases: their verb is plural whatever each of them is."""
+    return caption[first.phrase_end : second.phrase_start].strip().lower() in ("and", "&")
 
 
 def is_no_noun(caption: str, item: SceneObject) -> bool:
@@ -176,15 +182,49 @@ def shares_attribute(graph: SceneGraph, index: int) -> bool:
     return any((a.start, a.end) in spans for a in graph.attributes if a.object != index)
 
 
-def breaks_reference(caption: str, moved: tuple[SceneObject, SceneObject]) -> bool:
-    """
-    Whether a pronoun may refer to an object that moves: a word of its gender behind the first of the moved phrases.
+def with_complement(caption: str, graph: SceneGraph, index: int) -> SceneObject:
+    """An object whose phrase takes its "of" along: "a plate of food" for the plate."""
+    item = graph.objects[index]
+    while item.lemma.lower() not in PARTITIVES:
+        word, _, end = word_after(caption, item.phrase_end)
+        start = word_after(caption, end)[1]
+        following = next((o for o in graph.objects if o.phrase_start == start), None)
+        if word.lower() != "of" or following is None or any(r.start < end <= r.end for r in graph.relations):
+            break
+        item = replace(item, phrase_end=following.phrase_end)
+    return item
 
-    "his" refers to a person, "its" to a thing or an animal, "their" to anything.
+
+def breaks_reference(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> bool:
     """
-    start = min(o.phrase_start for o in moved)
-    words = {w.lower() for w, s, _ in tokens(caption) if s >= start} & BACKREFERENCES
-    return any(_may_refer(word, item) for word in words for item in moved)
+    Whether a pronoun behind the first of two moved phrases may refer to one of them.
+
+    "his" refers to a person, "its" to a thing or an animal, "their" to anything; where the graph tells what a pronoun
+    refers to, only that counts.
+    """
+    items = [graph.objects[k] for k in moved]
+    first = min(o.phrase_start for o in items)
+    for word, start, end in tokens(caption):
+        if start < first or word.lower() not in BACKREFERENCES:
+            continue
+        known = find_antecedent(graph, start, end)
+        if known in moved or (known is None and any(_may_refer(word.lower(), item) for item in items)):
+            return True
+    return False
+
+
+def find_antecedent(graph: SceneGraph, start: int, end: int) -> int | None:
+    """
+    The object a pronoun refers to where the graph tells: the end of a relation whose words stop right before it ("a
+    chair next to it"), or the owner of the phrase that it opens ("his hand"); None where it does not.
+    """
+    for relation in graph.relations:
+        if relation.text and 0 <= start - relation.end <= 1:
+            return relation.tail if graph.objects[relation.tail].end <= start else relation.head
+        tail = graph.objects[relation.tail]
+        if relation.lemma == "have" and tail.phrase_start <= start and end <= tail.start:
+            return relation.head
+    return None
 
 
 def _may_refer(word: str, item: SceneObject) -> bool:

@@ -52,7 +52,7 @@ def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, seco
         ("co-reference", lambda: rules.co_refer(graph.objects[first.object], graph.objects[second.object])),
         ("attribute-place", lambda: "" in places or not _fit_places(caption, graph, pair, places)),
         ("attribute-order", lambda: not keeps_order(graph, first, second)),
-        ("animate-attribute", lambda: any(not _can_be(graph, a, owners[1 - n]) for n, a in enumerate(pair))),
+        ("animate-attribute", lambda: any(not can_describe(graph, a, owners[1 - n]) for n, a in enumerate(pair))),
     )
     return rules.first_that_holds(checks)
 
@@ -180,7 +180,7 @@ def _is_ordered(graph: SceneGraph, attribute: Attribute, incoming: str) -> bool:
     return all(left < right for left, right in pairwise(places))
 
 
-def _can_be(graph: SceneGraph, attribute: Attribute, owners: set[int]) -> bool:
+def can_describe(graph: SceneGraph, attribute: Attribute, owners: set[int]) -> bool:
     """Whether a property of living things goes to one ("young", "smiling")."""
     if attribute.lemma.lower() not in ANIMATE_ONLY:
         return True

@@ -8,10 +8,12 @@ nouns the attribute words stayed where they were, so (i, is, red) becomes (j, is
 """
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.lexicon import DETERMINERS, FINITE_AUXILIARIES, MASS
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, object_number
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, exchange_spans, recase
@@ -20,12 +22,12 @@ from structclip_schemas.graph import SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
 KIND = "swap_object"
-PHRASE_RULE, NOUN_RULE = "swap-object-phrase/1", "swap-object-noun/1"
+PHRASE_RULE, NOUN_RULE = "swap-object-phrase/2", "swap-object-noun/2"
 
 
 def exchange_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
-    """Every exchange of two related objects by both rules, and the reason of every one that is refused."""
-    for i, j in related_pairs(graph):
+    """Every exchange of two objects by each rule, and the reason of every one that is refused."""
+    for i, j in combinations(range(len(graph.objects)), 2):
         reason = forbidden_pair(caption, graph, i, j)
         if reason:
             yield Refusal(KIND, reason)
@@ -34,40 +36,38 @@ def exchange_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
         yield _exchange_nouns(caption, graph, i, j)
 
 
-def related_pairs(graph: SceneGraph) -> list[tuple[int, int]]:
-    """Pairs (i < j) of objects that some relation joins, in order."""
-    return sorted({(min(r.head, r.tail), max(r.head, r.tail)) for r in graph.relations if r.head != r.tail})
-
-
 def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
     """The name of the first rule that forbids exchanging two objects by either rule, or None."""
     pair = graph.objects[i], graph.objects[j]
     between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
     checks: rules.Checks = (
         ("pronoun", lambda: any(map(rules.is_pronoun, pair))),
-        ("wordless-relation", lambda: all(map(rules.is_wordless, between))),
+        ("wordless-relation", lambda: bool(between) and all(map(rules.is_wordless, between))),
         ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
-        ("symmetric-relation", lambda: any(map(rules.is_symmetric, between))),
         ("same-predicate", lambda: rules.repeats_predicate(graph, between)),
         ("co-reference", lambda: rules.co_refer(*pair)),
         ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
         ("repeated-mention", lambda: rules.is_repeated(graph, i, j)),
         ("placeless", lambda: any(map(rules.is_placeless, pair))),
-        (
-            "partitive",
-            lambda: any(rules.is_partitive(caption, o) or rules.is_complement(caption, graph, o) for o in pair),
-        ),
+        ("partitive", lambda: any(rules.is_complement(caption, graph, o) for o in pair)),
         ("possessor", lambda: any(rules.is_possessor(caption, o) for o in pair)),
         ("overlap", lambda: rules.overlap(*pair)),
-        ("pronoun-reference", lambda: rules.breaks_reference(caption, pair)),
+        ("pronoun-reference", lambda: rules.breaks_reference(caption, graph, (i, j))),
     )
     return rules.first_that_holds(checks)
 
 
-def swapped_triples(graph: SceneGraph, i: int, j: int, attributes_move: bool) -> tuple[Triple, ...]:
-    """The triples after objects i and j changed places, in the original order (see the module's docstring)."""
+def swapped_triples(
+    graph: SceneGraph, i: int, j: int, attributes_move: bool, lemmas: tuple[str, str] | None = None
+) -> tuple[Triple, ...]:
+    """
+    The triples after objects i and j changed places, in the original order (see the module's docstring).
+
+    ``lemmas`` are the lemmas of i and j where their number changed.
+    """
     moved = {i: j, j: i}
     lemma = [o.lemma for o in graph.objects]
+    lemma[i], lemma[j] = lemmas or (lemma[i], lemma[j])
 
     def place(index: int) -> int:
         return moved.get(index, index)
@@ -82,8 +82,8 @@ def swapped_triples(graph: SceneGraph, i: int, j: int, attributes_move: bool) ->
 
 
 def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
-    first, second = graph.objects[i], graph.objects[j]
-    reason = _unmovable(caption, graph, i, j)
+    first, second = (rules.with_complement(caption, graph, k) for k in (i, j))
+    reason = _unmovable(caption, graph, (i, j), (first, second))
     if reason:
         return Refusal(KIND, reason)
     numbers = {i: object_number(caption, second), j: object_number(caption, first)}
@@ -108,10 +108,12 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcom
     )
 
 
-def _unmovable(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
-    pair = (i, j)
-    items = [graph.objects[k] for k in pair]
+def _unmovable(
+    caption: str, graph: SceneGraph, pair: tuple[int, int], items: tuple[SceneObject, SceneObject]
+) -> str | None:
     checks: rules.Checks = (
+        ("partitive", lambda: any(rules.is_partitive(caption, o) for o in items)),
+        ("overlap", lambda: rules.overlap(*items)),
         ("nested-object", lambda: any(rules.holds_another(graph, k) for k in pair)),
         (
             "loose-attribute",
@@ -174,25 +176,41 @@ def _indefinite(phrase: str, number: str, lemma: str) -> str:
 
 def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
     first, second = graph.objects[i], graph.objects[j]
+    numbers = object_number(caption, first), object_number(caption, second)
     reason = _noun_fault(caption, graph, first, second)
-    if reason:
-        return Refusal(KIND, reason)
-    moved = exchange_spans(caption, (first.start, first.end), (second.start, second.end))
-    replacements = [*moved, *article_repairs(caption, moved)]
+    nouns = _inflect_pair(first.text, second.text, numbers) if not reason else None
+    if reason or nouns is None:
+        return Refusal(KIND, reason or "noun-number")
+    left, right = (first.start, first.end), (second.start, second.end)
+    moved = [
+        Replacement(*left, recase(caption, nouns[1], second.start, first.start)),
+        Replacement(*right, recase(caption, nouns[0], first.start, second.start)),
+    ]
     return Exchange(
         KIND,
         NOUN_RULE,
         Element("object", i),
         Element("object", j),
-        tuple(replacements),
-        swapped_triples(graph, i, j, False),
+        (*moved, *article_repairs(caption, moved)),
+        swapped_triples(graph, i, j, False, _inflect_pair(first.lemma, second.lemma, numbers)),
     )
+
+
+def _inflect_pair(first: str, second: str, numbers: tuple[str, str]) -> tuple[str, str] | None:
+    """Two nouns, each in the number of the other's place; None where one has no such form."""
+    if numbers[0] == numbers[1]:
+        return first, second
+    if EITHER in numbers:
+        return None
+    turned = inflect_noun(first, numbers[1]), inflect_noun(second, numbers[0])
+    return (turned[0], turned[1]) if turned[0] and turned[1] else None
 
 
 def _noun_fault(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> str | None:
     numbers = object_number(caption, first), object_number(caption, second)
     checks: rules.Checks = (
-        ("noun-number", lambda: numbers[0] != numbers[1] or (EITHER in numbers and not _same_form(first, second))),
+        ("noun-number", lambda: EITHER in numbers and not _same_form(first, second)),
+        ("partitive", lambda: any(rules.is_partitive(caption, o) for o in (first, second))),
         ("compound", lambda: not all(_is_plain_head(caption, graph, o) for o in (first, second))),
         (
             "unclear-phrase",

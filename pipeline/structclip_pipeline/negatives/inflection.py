@@ -1,0 +1,39 @@
+"""Nouns in the other number, by the library inflect: "dog", "dogs"; "fire hydrants", "fire hydrant"."""
+
+from functools import cache, lru_cache
+from typing import Any
+
+from structclip_pipeline.negatives.lexicon import MASS, PAIRED_NOUNS
+from structclip_pipeline.negatives.number import PLURAL, SINGULAR, noun_number
+
+_KEPT = 20_000
+
+
+@lru_cache(maxsize=_KEPT)
+def inflect_noun(noun: str, number: str) -> str | None:
+    """
+    A noun in the singular or plural, as it is when it stands in that number; None where it has no such form.
+
+    >>> inflect_noun("dog", "plural"), inflect_noun("Women", "singular"), inflect_noun("scissors", "singular")
+    ('dogs', 'Woman', None)
+    """
+    if noun.isupper() and len(noun) > 1:
+        turned = inflect_noun(noun.lower(), number)
+        return turned and turned.upper()
+    words = noun.split()
+    if not words or words[-1].lower() in MASS | PAIRED_NOUNS or not words[-1].isalpha():
+        return None
+    if noun_number(noun) == number:
+        return noun
+    if number == PLURAL:
+        return str(_engine().plural_noun(noun))
+    if number == SINGULAR:
+        return _engine().singular_noun(noun) or None
+    return None
+
+
+@cache
+def _engine() -> Any:
+    import inflect
+
+    return inflect.engine()

@@ -1,0 +1,201 @@
+"""
+Exchange what stands before two nouns: counts, descriptions, or both; the nouns and their verbs follow in number.
+
+"Two dogs and a black cat" gives "a dog and two black cats", "two black dogs and a cat", "a black dog and two cats".
+Seen from the graph it is an exchange of two nouns whose phrases then change places: relations stay, attributes move.
+Descriptions on both sides are exchanged attributes; a description or count that one side lacks makes it an exchange of
+objects.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives.editing import Replacement
+from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.inflection import inflect_noun
+from structclip_pipeline.negatives.modifiers import Modifiers, list_described, read_modifiers
+from structclip_pipeline.negatives.number import PLURAL, SINGULAR, object_number
+from structclip_pipeline.negatives.repair import agreement_repairs, recase
+from structclip_pipeline.negatives.swap_attribute import can_describe, is_barred
+from structclip_pipeline.negatives.words import indefinite_article, starts_sentence
+from structclip_schemas.graph import Attribute, SceneGraph, SceneObject, Triple
+from structclip_schemas.variant import Element
+
+ATTRIBUTE_RULE, COUNT_RULE, OBJECT_RULE = "swap-attribute-run/1", "swap-object-count/1", "swap-object-modifiers/1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two objects, their modifiers and numbers, and the attributes that move with their descriptions."""
+
+    caption: str
+    graph: SceneGraph
+    indices: tuple[int, int]
+    items: tuple[SceneObject, SceneObject]
+    modifiers: tuple[Modifiers, Modifiers]
+    numbers: tuple[str, str]
+
+
+def exchange_runs(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
+    """Every exchange of two descriptions that both say something."""
+    return _exchange_all(caption, graph, "swap_attribute")
+
+
+def exchange_modifiers(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
+    """Every exchange of counts, and of descriptions of which one is empty."""
+    return _exchange_all(caption, graph, "swap_object")
+
+
+def _exchange_all(caption: str, graph: SceneGraph, kind: str) -> Iterator[Outcome]:
+    for i, j in combinations(range(len(graph.objects)), 2):
+        items = graph.objects[i], graph.objects[j]
+        reason = forbidden_modifiers(caption, graph, i, j)
+        if reason:
+            yield Refusal(kind, reason)
+            continue
+        read = read_modifiers(caption, items[0]), read_modifiers(caption, items[1])
+        numbers = object_number(caption, items[0]), object_number(caption, items[1])
+        pair = _Pair(caption, graph, (i, j), items, read, numbers)
+        for counts, descriptions in ((False, True), (True, False), (True, True)):
+            if _kind(pair, counts) == kind:
+                yield _exchange(pair, kind, counts=counts, descriptions=descriptions)
+
+
+def _kind(pair: _Pair, counts: bool) -> str:
+    described = all(
+        list_described(pair.graph, k, m.description) for k, m in zip(pair.indices, pair.modifiers, strict=True)
+    )
+    return "swap_attribute" if described and not counts else "swap_object"
+
+
+def forbidden_modifiers(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
+    """The name of the first rule that forbids exchanging any modifiers of two objects, or None."""
+    pair = graph.objects[i], graph.objects[j]
+    checks: rules.Checks = (
+        ("pronoun", lambda: any(map(rules.is_pronoun, pair))),
+        ("overlap", lambda: rules.overlap(*pair) or any(rules.holds_another(graph, k) for k in (i, j))),
+        ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
+        ("shared-attribute", lambda: any(rules.shares_attribute(graph, k) for k in (i, j))),
+        ("compound", lambda: any(o.end != o.phrase_end for o in pair)),
+        ("partitive", lambda: any(rules.is_partitive(caption, o) for o in pair)),
+    )
+    return rules.first_that_holds(checks)
+
+
+def _exchange(pair: _Pair, kind: str, *, counts: bool, descriptions: bool) -> Outcome:
+    reason = _fault(pair, counts, descriptions)
+    if reason:
+        return Refusal(kind, reason)
+    numbers = (pair.numbers[1], pair.numbers[0]) if counts else pair.numbers
+    nouns = [inflect_noun(o.text, n) if counts else o.text for o, n in zip(pair.items, numbers, strict=True)]
+    lemmas = [inflect_noun(o.lemma, n) if counts else o.lemma for o, n in zip(pair.items, numbers, strict=True)]
+    agreement = _agreement(pair, numbers) if counts else []
+    if not all(nouns) or not all(lemmas) or agreement is None:
+        return Refusal(kind, "agreement" if agreement is None else "noun-number")
+    rewritten = [_rewrite(pair, side, str(nouns[side]), counts, descriptions) for side in (0, 1)]
+    moved = [replacement for side in rewritten for replacement in side]
+    triples = _move_attributes(pair, [str(lemma) for lemma in lemmas], counts, descriptions)
+    left, right, rule = _name(pair, kind, descriptions)
+    return Exchange(kind, rule, left, right, (*moved, *agreement), triples)
+
+
+def _name(pair: _Pair, kind: str, descriptions: bool) -> tuple[Element, Element, str]:
+    if kind == "swap_attribute":
+        ends = [
+            Element("attribute", list_described(pair.graph, k, m.description)[0])
+            for k, m in zip(pair.indices, pair.modifiers, strict=True)
+        ]
+        first, second = sorted(ends, key=lambda end: pair.graph.attributes[end.index].start)
+        return first, second, ATTRIBUTE_RULE
+    rule = OBJECT_RULE if descriptions else COUNT_RULE
+    return Element("object", pair.indices[0]), Element("object", pair.indices[1]), rule
+
+
+def _fault(pair: _Pair, counts: bool, descriptions: bool) -> str | None:
+    caption, graph = pair.caption, pair.graph
+    moving = [
+        [graph.attributes[k] for k in list_described(graph, index, m.description)]
+        for index, m in zip(pair.indices, pair.modifiers, strict=True)
+    ]
+    texts = [caption[slice(*m.description)].strip() for m in pair.modifiers]
+    checks: rules.Checks = (
+        ("no-modifier", lambda: descriptions and not any(moving)),
+        ("unknown-modifier", lambda: descriptions and any(t and not m for t, m in zip(texts, moving, strict=True))),
+        ("barred-attribute", lambda: descriptions and any(map(is_barred, [*moving[0], *moving[1]]))),
+        ("same-attribute", lambda: descriptions and texts[0].lower() == texts[1].lower()),
+        (
+            "animate-attribute",
+            lambda: (
+                descriptions
+                and not all(can_describe(graph, a, {pair.indices[1 - side]}) for side in (0, 1) for a in moving[side])
+            ),
+        ),
+        ("noun-number", lambda: counts and {*pair.numbers} != {SINGULAR, PLURAL}),
+        ("determiner", lambda: counts and not all(m.counts for m in pair.modifiers)),
+        ("reciprocal", lambda: counts and rules.is_reciprocal(caption)),
+        ("pronoun-reference", lambda: counts and rules.breaks_reference(caption, graph, pair.indices)),
+        ("placeless", lambda: _is_placeless(pair, moving, counts)),
+    )
+    return rules.first_that_holds(checks)
+
+
+def _is_placeless(pair: _Pair, moving: list[list[Attribute]], counts: bool) -> bool:
+    """Whether a noun that names no thing would be counted, or described though the caption does not describe it."""
+    return any(rules.is_placeless(o) and (counts or not m) for o, m in zip(pair.items, moving, strict=True))
+
+
+def _agreement(pair: _Pair, numbers: tuple[str, str]) -> list[Replacement] | None:
+    if rules.are_coordinated(pair.caption, *pair.items):
+        return []
+    return agreement_repairs(pair.caption, pair.graph, dict(zip(pair.indices, numbers, strict=True)))
+
+
+def _rewrite(pair: _Pair, side: int, noun: str, counts: bool, descriptions: bool) -> list[Replacement]:
+    """The new opening and the new words up to the noun's end of one side."""
+    caption, own, other = pair.caption, pair.modifiers[side], pair.modifiers[1 - side]
+    source = other if descriptions else own
+    description = caption[slice(*source.description)].strip()
+    if description:
+        at_start = own.opening[0] == own.opening[1] and own.description[0] == pair.items[side].phrase_start
+        target = own.description[0] if at_start else len(caption)
+        description = recase(caption, description, source.description[0], target)
+    body = f"{description} {_lower(caption, noun, pair.items[side])}" if description else noun
+    if not description and starts_sentence(caption, own.description[0]):
+        body = body[0].upper() + body[1:] if caption[own.description[0]].isupper() else body
+    opening = caption[slice(*(other if counts else own).opening)]
+    fitted = _fit(caption, opening, body, own.opening)
+    replaced = Replacement(own.description[0], pair.items[side].end, body)
+    return [Replacement(*own.opening, fitted), replaced] if opening else [replaced]
+
+
+def _lower(caption: str, noun: str, item: SceneObject) -> str:
+    return recase(caption, noun, item.start, len(caption))
+
+
+def _fit(caption: str, opening: str, following: str, place: tuple[int, int]) -> str:
+    """An opening as its new place asks for: "a" or "an", a capital at the start."""
+    fitted = indefinite_article(following) if opening.lower() in ("a", "an") else opening.lower()
+    if caption.isupper():
+        return fitted.upper()
+    return fitted[:1].upper() + fitted[1:] if caption[place[0] : place[0] + 1].isupper() else fitted
+
+
+def _move_attributes(pair: _Pair, lemmas: list[str], counts: bool, descriptions: bool) -> tuple[Triple, ...]:
+    """The triples when attributes in moved openings and descriptions change their object."""
+    graph = pair.graph
+    lemma = [o.lemma for o in graph.objects]
+    target = {}
+    for side in (0, 1):
+        index, own = pair.indices[side], pair.modifiers[side]
+        lemma[index] = lemmas[side]
+        for k, a in enumerate(graph.attributes):
+            opened = counts and own.opening[0] <= a.start < own.opening[1]
+            described = descriptions and own.description[0] <= a.start and a.end <= own.description[1]
+            if a.object == index and (opened or described):
+                target[k] = pair.indices[1 - side]
+    relations = [Triple(lemma[r.head], r.lemma, lemma[r.tail], r.head, r.tail) for r in graph.relations]
+    owners = [target.get(k, a.object) for k, a in enumerate(graph.attributes)]
+    attributes = [Triple(lemma[o], "is", a.lemma, o, None) for o, a in zip(owners, graph.attributes, strict=True)]
+    return tuple(relations + attributes)
