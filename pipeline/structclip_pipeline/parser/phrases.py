@@ -23,6 +23,13 @@ _ADJECTIVES = frozenset(_ADJECTIVE_LIST.split())
 _STOPPER_LIST = """
 and or but is are was were be been being that who which while as it he she they them there 's ' not
 """
+_SILENT_HEAD_LIST = """
+bunch herd flock pair pairs lot lots row rows set sets pile piles stack stacks crowd bundle variety number couple
+plenty dozens hundreds handful collection assortment line group groups school pack team cluster
+"""
+_SILENT_HEADS = frozenset(_SILENT_HEAD_LIST.split())
+"""Heads of partitives that name no object of their own: "a herd of cows" is one phrase."""
+
 _STOPPERS = (CLOSED_CLASS - _ADJECTIVES) | frozenset(_STOPPER_LIST.split())
 _REACH = 3
 _COVERING = frozenset(("-", "covered", "filled", "lined", "topped"))
@@ -51,6 +58,14 @@ def find_phrases(tokens: Sequence[Token], graph: TokenGraph, predicate_tokens: f
 
 
 def _find_start(tokens: Sequence[Token], noun: int, own: set[int], fixed: set[int], taken: set[int]) -> int:
+    start = _extend_start(tokens, noun, own, fixed, taken)
+    head = start - 2
+    if head >= 0 and tokens[start - 1].text == "of" and tokens[head].text in _SILENT_HEADS and head not in fixed:
+        return _extend_start(tokens, head, own, fixed, taken)
+    return start
+
+
+def _extend_start(tokens: Sequence[Token], noun: int, own: set[int], fixed: set[int], taken: set[int]) -> int:
     start = noun
     position = noun - 1
     while position >= 0 and (position not in taken or position in own) and position not in fixed:

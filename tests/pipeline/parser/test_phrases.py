@@ -19,6 +19,8 @@ _NLP = spacy.blank("en")
     ("he rides his bike", (3, 4), [], (2, 4)),
     ("riding horses", (1, 2), [], (1, 2)),
     ("both of the two dogs", (4, 5), [(3, 4)], (2, 5)),
+    ("a herd of cows", (3, 4), [], (0, 4)),
+    ("near a large flock of white birds", (6, 7), [(5, 6)], (1, 7)),
 ])  # fmt: skip
 def test_phrases_reach_back_to_their_determiner(caption, noun, attributes, phrase):
     """A phrase covers determiner, counts, attributes and noun, and stops at other words."""
