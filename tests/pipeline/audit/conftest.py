@@ -33,7 +33,8 @@ def _variant(caption: str, before: str, after: str, kind: str, plausibility: flo
 def _row(spec: dict[str, Any], table: str) -> dict[str, Any]:
     spec = {"caption_id": "1", "image_id": None, "image": None, "caption": "a cup", **spec}
     made = {
-        name: tuple(_variant(spec["caption"], *one) for one in spec.get(name, ())) for name in ("negatives", "positives")
+        name: tuple(_variant(spec["caption"], *one) for one in spec.get(name, ()))
+        for name in ("negatives", "positives")
     }
     own = {name: spec[name] for name in ("caption_id", "image_id", "image", "caption")}
     more = {"crop": None, "group": None, "pair_id": None} if table == "benchmark" else {}
