@@ -50,8 +50,8 @@ def is_placeless(item: SceneObject) -> bool:
 
 
 def are_coordinated(caption: str, first: SceneObject, second: SceneObject) -> bool:
-    """Whether nothing but "and" stands between two phrases: their verb is plural whatever each of them is."""
-    return caption[first.phrase_end : second.phrase_start].strip().lower() in ("and", "&")
+    """Whether nothing but "and" stands between two phrases: their verb is plural, and their order says nothing."""
+    return caption[first.phrase_end : second.phrase_start].strip(" ,").lower() in ("and", "&", "or")
 
 
 def is_no_noun(caption: str, item: SceneObject) -> bool:

@@ -119,6 +119,7 @@ def _unmovable(
             "loose-attribute",
             lambda: any(rules.has_loose_attribute(graph, k) or rules.shares_attribute(graph, k) for k in pair),
         ),
+        ("coordination", lambda: rules.are_coordinated(caption, *items)),
         ("paired", lambda: any(caption[o.phrase_start :].lower().startswith("both ") for o in items)),
         ("possessive", lambda: any(rules.possessed(caption, o) for o in items)),
         (
