@@ -4,8 +4,8 @@ import json
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ class Run:
     A finished run: the dataset's manifest, seconds taken, rows a second.
 
     ``resumed`` counts the shards that an earlier run had made; ``idle`` is True when the dataset was finished before.
+    ``counts`` are the work's own, summed over the shards.
     """
 
     manifest: Manifest
@@ -41,6 +42,7 @@ class Run:
     rows_per_second: float
     resumed: int = 0
     idle: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_plan(
@@ -85,8 +87,9 @@ def _run(plan: Plan, job: Job, workers: int, scheduler: str | None, overwrite: b
             advance(record.count)
     manifest = _publish_manifest(plan, job, [records[task.index] for task in plan.shards])
     seconds = time.monotonic() - started
-    run = Run(manifest, seconds, (plan.rows - before) / max(seconds, 1e-3), len(found))
-    publish_text(join(job.output, RUN_NAME), _run_json(run, workers, scheduler, _summed_counts(records.values())))
+    counts = _summed_counts(records.values())
+    run = Run(manifest, seconds, (plan.rows - before) / max(seconds, 1e-3), len(found), counts=counts)
+    publish_text(join(job.output, RUN_NAME), _run_json(run, workers, scheduler))
     clean_up(job.output)
     return run
 
@@ -184,9 +187,9 @@ def _summed_counts(records: Iterable[ShardRecord]) -> dict[str, int]:
     return dict(counts)
 
 
-def _run_json(run: Run, workers: int, scheduler: str | None, counts: dict[str, int]) -> str:
+def _run_json(run: Run, workers: int, scheduler: str | None) -> str:
     content = {
-        "counts": counts,
+        "counts": dict(run.counts),
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "seconds": round(run.seconds, 3),
         "rows_per_second": round(run.rows_per_second, 1),

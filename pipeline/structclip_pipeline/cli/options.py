@@ -3,7 +3,7 @@
 import functools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +126,7 @@ def show_run(done: "Run", run: RunOptions) -> None:
         "shards": len(manifest.shards),
         "tally": manifest.tally,
         "without_negative": manifest.without_negative,
+        "counts": dict(done.counts),
         "plan_hash": manifest.plan_hash,
         "seconds": round(done.seconds, 3),
         "rows_per_second": round(done.rows_per_second, 1),
@@ -141,10 +142,12 @@ def show_run(done: "Run", run: RunOptions) -> None:
     click.echo(f"tally: {_counts(manifest.tally)}")
     if manifest.without_negative:
         click.echo(f"without a negative: {_counts(manifest.without_negative)}")
+    if done.counts:
+        click.echo(f"counts: {_counts(done.counts)}")
     if not done.idle:
         resumed = f", {done.resumed} shard(s) from an earlier run" if done.resumed else ""
         click.echo(f"{done.seconds:,.1f} s, {done.rows_per_second:,.0f} rows/s{resumed}")
 
 
-def _counts(counts: dict[str, int]) -> str:
+def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda i: (-i[1], i[0])))

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from structclip_pipeline.negatives.making import Demand, Made, Row, negatives_row, with_plausibility
+from structclip_pipeline.negatives.readings import NOTHING_ADDED, SAME_GRAPH, TRUE_OF_IMAGE, reading_fault
 from structclip_pipeline.negatives.round_trip import Parse
 from structclip_pipeline.negatives.selection import deal
 from structclip_pipeline.negatives.statistics import NgramCounts
 from structclip_pipeline.negatives.tagging import shipped_tagger
-from structclip_pipeline.negatives.true_of_image import Assertions, assertions_of_others, is_asserted
+from structclip_pipeline.negatives.true_of_image import Assertions, assertions_of_others
 from structclip_pipeline.negatives.word_swaps import WordSwaps, swap_random_words, swap_word_classes
-from structclip_schemas.graph import SceneGraph, Triple, graph_from_row
+from structclip_schemas.graph import SceneGraph, graph_from_row
 from structclip_schemas.variant import Variant
-
-SAME_GRAPH, TRUE_OF_IMAGE = "same-graph", "true-of-image"
 
 
 @dataclass(slots=True)
@@ -40,7 +39,8 @@ def make_word_swaps(rows: Sequence[Row], demand: Demand, statistics: NgramCounts
 
     The parser's reading of a variant is its triples; a variant that reads as the caption does, or as another caption of
     the image, gives way to the next in order. No graph is intended, so there is no round trip to check.
-    ``counts``: candidates; same_graph and true_of_image of them that were read and refused; cut; negatives.
+    ``counts``: candidates; same_graph, nothing_added and true_of_image of them that were read and refused; cut;
+    negatives.
     """
     graphs = [graph_from_row(dict(row)) for row in rows]
     swaps = _swaps_of(demand.strategy)
@@ -79,17 +79,11 @@ def _read_until_enough(searches: Sequence[Search], per_caption: int, parse: Pars
 
 
 def _take(search: Search, variant: Variant) -> None:
-    original = search.graph.triples()
-    if _folded(variant.triples) == _folded(original):
-        search.refusals[SAME_GRAPH] += 1
-    elif is_asserted(variant, original, search.others):
-        search.refusals[TRUE_OF_IMAGE] += 1
-    else:
+    fault = reading_fault(variant, search.graph, search.others)
+    if fault is None:
         search.kept.append(variant)
-
-
-def _folded(triples: tuple[Triple, ...]) -> set[tuple[str, ...]]:
-    return {tuple(lemma.lower() for lemma in t.lemmas) for t in triples}
+    else:
+        search.refusals[fault] += 1
 
 
 def _reason(search: Search) -> str:
@@ -105,6 +99,7 @@ def _count(searches: Sequence[Search]) -> Counter[str]:
     return Counter(
         candidates=candidates,
         same_graph=refused[SAME_GRAPH],
+        nothing_added=refused[NOTHING_ADDED],
         true_of_image=refused[TRUE_OF_IMAGE],
         cut=candidates - refused.total() - kept,
         negatives=kept,

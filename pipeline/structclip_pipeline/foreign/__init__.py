@@ -1,0 +1,1 @@
+"""Negatives that other projects published, read under our contract."""
