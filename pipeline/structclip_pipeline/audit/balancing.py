@@ -74,7 +74,7 @@ def _with_plausibility(negatives: Dataset) -> Iterator[Listed]:
     for found in variants_of(negatives, (NEGATIVE,)):
         if found.plausibility is None or not isfinite(found.plausibility):
             raise InputError(
-                f"{negatives.location}: caption {found.caption_id!r} has a negative of plausibility {found.plausibility}, so there is "
-                "nothing to balance by. Make the negatives with --verify flag or drop."
+                f"{negatives.location}: caption {found.caption_id!r} has a negative of plausibility "
+                f"{found.plausibility}, so there is nothing to balance by. Make them with --verify flag or drop."
             )
         yield found

@@ -17,7 +17,7 @@ def audit() -> None:
     """Look at a dataset as a careful person would: sample and score, leakage, balance."""
 
 
-@audit.command("sample")
+@audit.command("sample", short_help="Draw variants for a person to mark on a page.")
 @click.argument("negatives", metavar="NEGATIVES")
 @click.option("--n", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="Variants to draw.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another sample.")
@@ -43,7 +43,7 @@ def sample(negatives: str, n: int, seed: int, only: str | None, output: str, ove
         click.echo(f"{list_name} {kind}: {drawn.drawn[list_name, kind]:,} of {size:,}")
 
 
-@audit.command("score")
+@audit.command("score", short_help="Count a marked sheet, or compare two.")
 @click.argument("sheets", nargs=-1, required=True, metavar="SHEET.csv [SECOND.csv]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def score(sheets: tuple[str, ...], as_json: bool) -> None:
@@ -85,7 +85,7 @@ def _read_sheet(url: str) -> "tuple[Line, ...]":
         raise InputError(f"{url}: cannot be read ({error}). Check the path or URL.") from error
 
 
-@audit.command("leakage")
+@audit.command("leakage", short_help="Find what training and benchmark share.")
 @click.argument("train", metavar="TRAIN")
 @click.argument("benchmark", metavar="BENCHMARK")
 @click.option("--output", "-o", metavar="FILE.csv", help="Write what is shared, a line for each training caption.")
@@ -136,7 +136,7 @@ def _write_leaks(output: str, found: "Leakage") -> None:
     publish_text(output, csv_text(COLUMNS, (map(str, astuple(leak)) for leak in found.leaks)))
 
 
-@audit.command("balance")
+@audit.command("balance", short_help="Subsample negatives against a text-only model.")
 @click.argument("negatives", metavar="NEGATIVES")
 @click.option(
     "--width",

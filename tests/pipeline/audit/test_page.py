@@ -88,6 +88,15 @@ def test_the_other_question_can_be_answered_first(page, browse):
     assert (current, line.grammatical, line.meaning) == ("grammatical", None, False)
 
 
+def test_a_half_answered_variant_goes_on_where_it_was_left(page, browse):
+    """Coming back to it, the open question is the current one."""
+    script = """
+      press("y", "ArrowRight", "ArrowLeft");
+      return [read("place"), document.querySelector(".question.current").dataset.question];
+    """
+    assert browse(page, script) == ["1 of 3", "meaning"]
+
+
 def test_buttons_do_what_keys_do(page, browse):
     """A mouse is enough: answers, moves, a dot of the strip, download."""
     script = """
