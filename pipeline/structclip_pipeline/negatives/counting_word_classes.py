@@ -47,7 +47,7 @@ class Accuracy:
 
 def read_treebank(text: str) -> Iterator[list[Tagged]]:
     """
-    Sentences as (lower-cased form, tag); the tag is the universal one, "NOUNS" for a plural noun.
+    Sentences as (form, tag); the tag is the universal one, "NOUNS" for a plural noun.
 
     Raises InputError when a line has fewer columns than CoNLL-U.
     """
@@ -70,7 +70,7 @@ def count_table(sentences: Iterable[list[Tagged]]) -> str:
     for sentence in sentences:
         before = "^"
         for form, tag in sentence:
-            forms[form][tag] += 1
+            forms[form.lower()][tag] += 1
             transitions[before][tag] += 1
             before = tag
         transitions[before]["$"] += 1
@@ -87,7 +87,7 @@ def measure(tagger: Tagger, sentences: Iterable[list[Tagged]], known: Iterable[s
             same = CLASSES.get(gold) == CLASSES.get(found)
             gold_count, right = gold_count + (gold in CLASSES), right + (gold in CLASSES and same)
             read, read_right = read + (found in CLASSES), read_right + (found in CLASSES and same)
-            if gold in CLASSES and form not in vocabulary:
+            if gold in CLASSES and form.lower() not in vocabulary:
                 unknown, unknown_right = unknown + 1, unknown_right + same
     return Accuracy(_share(right, gold_count), _share(read_right, read), _share(unknown_right, unknown), gold_count)
 
@@ -102,7 +102,7 @@ def _word(line: str, number: int) -> list[Tagged]:
         raise InputError(f"line {number}: {len(fields)} columns, wanted CoNLL-U's ten. Give a .conllu file.")
     if not fields[0].isdigit():  # a contraction's range or an elided word
         return []
-    return [(fields[1].lower(), PLURAL if fields[3] == NOUN and fields[4] == "NNS" else fields[3])]
+    return [(fields[1], PLURAL if fields[3] == NOUN and fields[4] == "NNS" else fields[3])]
 
 
 def _pruned(counts: Counter[str]) -> dict[str, int]:

@@ -55,10 +55,10 @@ class Tagger:
         self._scores = lru_cache(maxsize=50_000)(self._score)
 
     def tag(self, words: Sequence[str]) -> tuple[str, ...]:
-        """One tag a word, in order; the words' case is ignored."""
+        """One tag a word, in order; a word without a capital is no name."""
         best: dict[str, tuple[float, tuple[str, ...]]] = {_START: (0.0, ())}
         for word in words:
-            best = {tag: self._step(best, tag, score) for tag, score in self._scores(word.lower()).items()}
+            best = {tag: self._step(best, tag, score) for tag, score in self._scores(word).items()}
         return self._step(best, _END, 0.0)[1][:-1]
 
     def _step(
@@ -70,7 +70,9 @@ class Tagger:
 
     def _score(self, word: str) -> LogScores:
         """Log P(tag | word) - log P(tag), which is P(word | tag) up to a constant of the word."""
-        counts = self._counts(word)
+        counts = self._counts(word.lower())
+        if word == word.lower() and len(counts) > 1:
+            counts = {tag: count for tag, count in counts.items() if tag != PROPER}
         total = sum(counts.values())
         return {tag: math.log(count / total) - math.log(max(self._totals[tag], 1)) for tag, count in counts.items()}
 
