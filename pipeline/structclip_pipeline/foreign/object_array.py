@@ -9,7 +9,8 @@ texts are followed; nothing it names is imported or called, and anything else is
 import io
 import pickletools
 from collections.abc import Callable
-from typing import Any
+from tokenize import TokenError
+from typing import Any, BinaryIO
 
 from structclip_schemas.errors import InputError
 
@@ -56,15 +57,8 @@ def read_object_array(data: bytes, url: str) -> list[Any]:
 
     Raises InputError when it is another array, is cut off, or holds more than lists, dicts, texts and numbers.
     """
-    import numpy as np
-
     file = io.BytesIO(data)
-    try:
-        version = np.lib.format.read_magic(file)
-        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        _, _, kind = header(file)
-    except ValueError as error:
-        raise InputError(f"{url}: no readable .npy file ({error}). Copy it again.") from error
+    kind = _read_type(file, url)
     if not kind.hasobject:
         raise InputError(f"{url}: an array of {kind}, wanted one of annotations (objects). Check the file.")
     try:
@@ -75,6 +69,17 @@ def read_object_array(data: bytes, url: str) -> list[Any]:
             "runs no code from files. If you trust it, write it as JSON once: "
             f"json.dump(numpy.load({url!r}, allow_pickle=True).tolist(), open('records.json', 'w')), and import that."
         ) from error
+
+
+def _read_type(file: BinaryIO, url: str) -> Any:
+    """The array's numpy dtype from the header; the file then stands at its content."""
+    from numpy.lib import format as npy
+
+    headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    try:
+        return headers[npy.read_magic(file)](file)[2]
+    except (ValueError, KeyError, TypeError, SyntaxError, TokenError) as error:
+        raise InputError(f"{url}: no readable .npy file (damaged header: {error}). Copy it again.") from error
 
 
 def _records(program: bytes) -> list[Any]:
