@@ -1,5 +1,7 @@
 """structclip-pipeline make-negatives: hard negatives with swap provenance."""
 
+from dataclasses import replace
+
 import click
 
 from structclip_pipeline.cli.options import RunOptions, execute, run_options
@@ -20,6 +22,7 @@ from structclip_pipeline.cli.options import RunOptions, execute, run_options
     "--per-caption", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Most a caption."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another choice.")
+@click.option("--positives", is_flag=True, help="Write hard positives too: other words or order, the same meaning.")
 @click.option(
     "--verify",
     type=click.Choice(["off", "flag", "drop"]),
@@ -39,6 +42,7 @@ def make_negatives(
     kinds: str | None,
     per_caption: int,
     seed: int,
+    positives: bool,
     verify: str,
     statistics: str | None,
     parser: str,
@@ -59,7 +63,7 @@ def make_negatives(
     )
 
     dataset = open_graphs(graphs)
-    demand = demand_of(kinds, per_caption, seed, verify, strategy)
+    demand = replace(demand_of(kinds, per_caption, seed, verify, strategy), positives=positives)
     require_parser(dataset, parser, demand)
     plan = plan_negatives(dataset, strategy, demand, statistics)
     if not run.dry_run:

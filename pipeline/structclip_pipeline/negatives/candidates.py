@@ -1,7 +1,7 @@
 """All candidates of a caption: every allowed exchange as a variant, every refused one as a counted reason."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from structclip_pipeline.negatives.editing import build_edits
@@ -41,17 +41,22 @@ def swap_candidates(caption: str, graph: SceneGraph, kinds: Iterable[str] = DEFA
     return list(examine(caption, graph, kinds).variants)
 
 
-def examine(caption: str, graph: SceneGraph, kinds: Iterable[str] = DEFAULT_KINDS) -> Candidates:
-    """The candidates of :func:`swap_candidates` together with the reasons of what was refused."""
+def examine(
+    caption: str,
+    graph: SceneGraph,
+    kinds: Iterable[str] = DEFAULT_KINDS,
+    swaps: Mapping[str, tuple[Swap, ...]] = SWAPS,
+) -> Candidates:
+    """The candidates of :func:`swap_candidates`, made by ``swaps``, together with the reasons of what was refused."""
     refusals: Counter[str] = Counter()
     variants: dict[tuple[str, ...], Variant] = {}
     original, truth = folded_words(caption), read_facts(graph, graph.triples())
     for kind in kinds:
-        for outcome in (outcome for swap in SWAPS[kind] for outcome in swap(caption, graph)):
+        for outcome in (outcome for swap in swaps[kind] for outcome in swap(caption, graph)):
             if isinstance(outcome, Refusal):
                 refusals[outcome.reason] += 1
                 continue
-            variant = _variant(caption, outcome)
+            variant = build_variant(caption, outcome)
             words = folded_words(variant.caption)
             if words == original or read_facts(graph, variant.triples) == truth:
                 refusals["same-meaning"] += 1
@@ -60,7 +65,8 @@ def examine(caption: str, graph: SceneGraph, kinds: Iterable[str] = DEFAULT_KIND
     return Candidates(tuple(variants.values()), refusals)
 
 
-def _variant(caption: str, exchange: Exchange) -> Variant:
+def build_variant(caption: str, exchange: Exchange) -> Variant:
+    """The variant that an exchange makes of a caption. Raises ValueError when its replacements overlap."""
     edits = build_edits(caption, list(exchange.replacements))
     return Variant(
         caption=apply_edits(caption, edits),

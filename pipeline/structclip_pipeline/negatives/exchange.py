@@ -1,4 +1,4 @@
-"""An exchange: what a swap wants to do to a caption and its graph, before edits are built."""
+"""An exchange: what a swap or a restatement wants to do to a caption and its graph, before edits are built."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,16 @@ from structclip_schemas.variant import Element
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Two elements of a graph exchanged: the spans to replace and the triples afterwards."""
+    """
+    The spans to replace and the triples afterwards; left and right are the elements exchanged.
+
+    Both are None where a restatement exchanges none.
+    """
 
     kind: str
     rule: str
-    left: Element
-    right: Element
+    left: Element | None
+    right: Element | None
     replacements: tuple[Replacement, ...]
     triples: tuple[Triple, ...]
 

@@ -212,3 +212,16 @@ PROPER_ADJECTIVES = _words(
     "indian greek canadian christmas i wii nintendo london paris york tokyo apple coca starbucks santa mcdonald's "
     "harley"
 )
+
+STATABLE = (COLOURS | SIZES | AGES | PATTERNS | SHAPES | STATES | _words("wooden metallic bearded")) - _words(
+    "little giant miniature medium sized adult teenage older younger vintage antique plain solid gold silver lime "
+    "olive navy cream bronze copper lavender dark light bright pale golden maroon floral polka full hot fresh new "
+    "flat short cooked raw elderly curved pointed cold dry"
+)
+"""Adjectives that mean before a noun what they mean behind "is": "little" in "a little boy" is not among them."""
+
+COLOUR_KINDS = _words("bean pepper onion bear jay tea apple grape olive pea cabbage light board house tape box belt")
+"""Nouns, without a plural's s, before which a colour may name a kind: "green beans", "a black belt"."""
+
+OPENED = _words("door doors window windows box book laptop umbrella umbrellas mouth")
+"""What is open as a state: "open water" is not water that is open."""

@@ -19,13 +19,17 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is asked for: kinds in table order, negatives a caption, the seed, off, flag or drop, and the strategy."""
+    """
+    What is asked for: kinds in table order, negatives a caption, the seed, off, flag or drop, the strategy, and whether
+    hard positives are wanted too.
+    """
 
     kinds: tuple[str, ...]
     per_caption: int
     seed: int
     verify: str
     strategy: str = "graph"
+    positives: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcom
         agreement = agreement_repairs(caption, graph, numbers)
     if agreement is None:
         return Refusal(KIND, "agreement")
-    moved = _moved_phrases(caption, first, second)
+    moved = moved_phrases(caption, first, second)
     if moved is None:
         return Refusal(KIND, "determiner")
     replacements = [*moved, *article_repairs(caption, moved), *agreement]
@@ -130,7 +130,7 @@ def _unmovable(
     return rules.first_that_holds(checks)
 
 
-def _moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
+def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
     """
     The two phrases in each other's place, with determiners as the places ask for; None when that cannot be told.
 

@@ -6,8 +6,10 @@ from hashlib import sha256
 from typing import Any
 
 from structclip_pipeline.graphs import parser_of
+from structclip_pipeline.negatives.adding_positives import add_positives
 from structclip_pipeline.negatives.corpus_pass import gather_statistics, load_counts
 from structclip_pipeline.negatives.making import Demand, Made, make_negatives
+from structclip_pipeline.negatives.positives import POSITIVE_RULES
 from structclip_pipeline.negatives.round_trip import Parse
 from structclip_pipeline.negatives.statistics import KIND, NgramCounts
 from structclip_pipeline.negatives.strategies import make_word_swaps
@@ -93,6 +95,7 @@ def plan_negatives(graphs: Dataset, strategy: str, demand: Demand, pinned: str |
         "seed": demand.seed,
         "verify": demand.verify,
         **_strategy_parameters(strategy),
+        "positives": list(POSITIVE_RULES) if demand.positives else [],
         "statistics": _statistics_parameter(demand, pinned),
         "graphs": sha256(canonical_json([s.sha256 for s in manifest.shards]).encode()).hexdigest(),
     }
@@ -162,6 +165,7 @@ def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) ->
         parameters["seed"],
         parameters["verify"],
         parameters["strategy"],
+        bool(parameters["positives"]),
     )
     location = task.payload["shard"]
     with open_read(location) as file:
@@ -170,6 +174,8 @@ def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) ->
     statistics = None if demand.verify == "off" else _statistics(task.payload["statistics"])
     parse = parser_of(parser).parse if needs_parser(demand) else None
     made = _make(healthy, demand, statistics, parse)
+    if demand.positives:
+        made = add_positives(made, demand.seed, demand.verify, statistics, parse)
     left_out = [
         LeftOut(rows[number]["caption_id"], location.rsplit("/", 1)[-1], number, QUARANTINED, detail)
         for number, detail in sorted(task.quarantined.items())

@@ -6,6 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from structclip_pipeline.negatives.candidates import swap_candidates
+from structclip_pipeline.negatives.meaning import read_facts
+from structclip_pipeline.negatives.positives import examine_positives
+from structclip_pipeline.negatives.reverse_relation import CONVERSE_RULE
 from structclip_schemas.edits import apply_edits, folded_words, undo_edits
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject, lemma_set
 from structclip_schemas.spans import graph_faults
@@ -121,3 +124,23 @@ def test_every_variant_keeps_the_contract(parsed: tuple[str, SceneGraph]) -> Non
         elements = {"object": graph.objects, "attribute": graph.attributes, "relation": graph.relations}
         left, right = (elements[e.role][e.index] for e in (variant.left, variant.right))
         assert left.start <= right.start
+
+
+@settings(max_examples=400)
+@given(_parsed())
+def test_every_positive_keeps_the_contract_and_the_facts(parsed: tuple[str, SceneGraph]) -> None:
+    """Edits rebuild and undo, captions differ, and the graph says the same but where a predicate has a converse."""
+    caption, graph = parsed
+    truth = read_facts(graph, graph.triples())
+    seen = {folded_words(caption)}
+    for variant in examine_positives(caption, graph).variants:
+        assert apply_edits(caption, variant.edits) == variant.caption
+        assert undo_edits(variant.caption, variant.edits) == caption
+        assert all(a.end < b.start for a, b in pairwise(variant.edits))
+        for edit in variant.edits:
+            before, after = edit.before.split(), edit.after.split()
+            assert not before or not after or (before[0] != after[0] and before[-1] != after[-1])
+        assert folded_words(variant.caption) not in seen
+        seen.add(folded_words(variant.caption))
+        assert len(variant.triples) == len(graph.triples())
+        assert variant.rule == CONVERSE_RULE or read_facts(graph, variant.triples) == truth
