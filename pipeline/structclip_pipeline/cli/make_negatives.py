@@ -17,7 +17,12 @@ from structclip_pipeline.cli.options import RunOptions, execute, run_options
     help="graph: exchanges in the scene graph. To compare with: random exchanges two words, pos two words or phrases "
     "of one class, as NegCLIP does.",
 )
-@click.option("--kinds", metavar="A,B", help="Kinds to make. [default: swap_attribute,swap_object,swap_relation]")
+@click.option(
+    "--kinds",
+    metavar="A,B",
+    help="Kinds to make: the three swaps, and replace_attribute, replace_object, replace_relation, which put another "
+    "word in. [default: swap_attribute,swap_object,swap_relation]",
+)
 @click.option(
     "--per-caption", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Most a caption."
 )

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+
+from structclip_pipeline.negatives.contexts import count_contexts, merge_contexts
 from structclip_pipeline.negatives.statistics import (
     NgramCounts,
     count_ngrams,
     fold_of,
     merge_counts,
     plan_of,
+    read_contexts,
     read_counts,
     write_counts,
 )
@@ -24,17 +28,32 @@ _FAN_IN = 8
 
 @dataclass(frozen=True, slots=True)
 class CountTask:
-    """Make the counts file ``target`` of a plan: from a graphs shard (first level) or from counts files."""
+    """
+    Make the counts file ``target`` of a plan: from a graphs shard (first level) or from counts files.
+
+    ``contexts`` tells whether the contexts of words are counted beside n-grams.
+    """
 
     plan_hash: str
     sources: tuple[str, ...]
     from_graphs: bool
     target: str
+    contexts: bool
 
 
-def gather_statistics(plan_hash: str, shards: Sequence[str], output: str, workers: int, scheduler: str | None) -> str:
+def gather_statistics(
+    plan_hash: str,
+    shards: Sequence[str],
+    output: str,
+    workers: int,
+    scheduler: str | None,
+    *,
+    contexts: bool = False,
+) -> str:
     """
     Count the n-grams of all captions of graphs shards and leave ``statistics.parquet`` in the output folder.
+
+    With ``contexts`` the file counts the contexts of their words too.
 
     What an interrupted pass of the same plan finished is used again. Returns the file's location.
     """
@@ -46,7 +65,7 @@ def gather_statistics(plan_hash: str, shards: Sequence[str], output: str, worker
         groups = [sources[k : k + (_FAN_IN if level else 1)] for k in range(0, len(sources), _FAN_IN if level else 1)]
         last = len(groups) <= 1
         targets = [final if last else _part(output, plan_hash, level, k) for k in range(len(groups))]
-        tasks = [CountTask(plan_hash, tuple(g), level == 0, t) for g, t in zip(groups, targets, strict=True)]
+        tasks = [CountTask(plan_hash, tuple(g), level == 0, t, contexts) for g, t in zip(groups, targets, strict=True)]
         _run(make_counts, tasks, workers, scheduler)
         level, sources = level + 1, targets
     return final
@@ -57,13 +76,28 @@ def make_counts(task: CountTask) -> None:
     if _is_made(task.target, task.plan_hash):
         return
     counts = _count_shard(task.sources[0]) if task.from_graphs else merge_counts([load_counts(s) for s in task.sources])
-    publish(task.target, lambda file: write_counts(file, counts, task.plan_hash))
+    contexts = _contexts(task) if task.contexts else None
+    publish(task.target, lambda file: write_counts(file, counts, task.plan_hash, contexts))
+
+
+def _contexts(task: CountTask) -> pa.Table:
+    if not task.from_graphs:
+        return merge_contexts([load_contexts(s) for s in task.sources])
+    location = task.sources[0]
+    with open_read(location) as file:
+        return count_contexts(read_shard(file, location, "graphs").to_pylist())
 
 
 def load_counts(location: str) -> NgramCounts:
     """Read a counts file by its URL."""
     with open_read(location) as file:
         return read_counts(file, location)
+
+
+def load_contexts(location: str) -> pa.Table:
+    """Read the contexts of words from a counts file by its URL."""
+    with open_read(location) as file:
+        return read_contexts(file, location)
 
 
 def _count_shard(location: str) -> NgramCounts:

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from structclip_pipeline.negatives.candidates import Candidates, examine
+from structclip_pipeline.negatives.candidates import SWAPS, Candidates, Swap, examine
 from structclip_pipeline.negatives.language_model import mean_log_probabilities
+from structclip_pipeline.negatives.neighbours import Neighbours
+from structclip_pipeline.negatives.replacement import replacements_of
 from structclip_pipeline.negatives.round_trip import Parse, choose
 from structclip_pipeline.negatives.selection import deal
 from structclip_pipeline.negatives.statistics import NgramCounts, fold_of
@@ -41,15 +43,25 @@ class Made:
     counts: Counter[str]
 
 
-def make_negatives(rows: Sequence[Row], demand: Demand, statistics: NgramCounts | None, parse: Parse | None) -> Made:
+def make_negatives(
+    rows: Sequence[Row],
+    demand: Demand,
+    statistics: NgramCounts | None,
+    parse: Parse | None,
+    neighbours: Neighbours | None = None,
+) -> Made:
     """
     Make the negatives of the graphs rows of one shard; captions of an image see each other here and nowhere else.
 
+    ``neighbours`` are what replacements choose their words from; kinds that replace need them.
     ``counts``: candidates made; true_of_image, cut and round_trip_failed of them that were not kept (round_trip_failed
     are kept with ``flag``); negatives kept.
     """
     graphs = [graph_from_row(dict(row)) for row in rows]
-    found = [examine(row["caption"], graph, demand.kinds) for row, graph in zip(rows, graphs, strict=True)]
+    found = [
+        examine(row["caption"], graph, demand.kinds, swaps)
+        for row, graph, swaps in zip(rows, graphs, _swaps(rows, graphs, neighbours), strict=True)
+    ]
     allowed = _without_asserted(rows, graphs, found)
     if statistics is not None:
         allowed = with_plausibility(rows, allowed, statistics)
@@ -68,6 +80,16 @@ def make_negatives(rows: Sequence[Row], demand: Demand, statistics: NgramCounts 
         reasons,
         _count(found, orders, chosen),
     )
+
+
+def _swaps(
+    rows: Sequence[Row], graphs: Sequence[SceneGraph], neighbours: Neighbours | None
+) -> Sequence[Mapping[str, tuple[Swap, ...]]]:
+    """What makes each row's candidates: replacements as well where there are neighbours."""
+    if neighbours is None:
+        return [SWAPS] * len(rows)
+    said = [(row["image_id"], row["caption"], graph) for row, graph in zip(rows, graphs, strict=True)]
+    return [SWAPS | replacements for replacements in replacements_of(neighbours, said)]
 
 
 def _without_asserted(

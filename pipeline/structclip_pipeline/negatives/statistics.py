@@ -1,4 +1,4 @@
-"""Corpus statistics: counts of hashed n-grams in five folds of images, merged exactly, kept in one Parquet file."""
+"""Corpus statistics: counts of hashed n-grams in five folds of images, merged exactly, and their Parquet file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from structclip_pipeline.negatives.contexts import CONTEXTS_KIND, KEYS
 from structclip_pipeline.negatives.ngrams import ORDER, TOTAL, Hashes, batch_tokens, ngram_hashes
 from structclip_schemas.errors import InputError
 
@@ -18,7 +19,7 @@ KIND = "ngram-counts/1"
 ENTRIES = 1 << 24
 """Most n-grams that are kept: 470 MB of counts. Beyond it the rarest go first."""
 
-_KIND_KEY, _PLAN_KEY = "structclip.statistics", "structclip.plan_hash"
+_KIND_KEY, _PLAN_KEY, _CONTEXTS_KEY = "structclip.statistics", "structclip.plan_hash", "structclip.contexts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +77,62 @@ def prune(counts: NgramCounts, entries: int) -> NgramCounts:
     return NgramCounts(counts.hashes[kept], counts.counts[kept])
 
 
-def write_counts(file: BinaryIO, counts: NgramCounts, plan_hash: str) -> None:
-    """Write counts as Parquet: column ``ngram`` and one column a fold."""
+def write_counts(file: BinaryIO, counts: NgramCounts, plan_hash: str, contexts: pa.Table | None = None) -> None:
+    """
+    Write counts as Parquet: column ``ngram`` and one column a fold.
+
+    Counts of words' contexts, where there are any, are rows below, with columns of their own; what a row does not have
+    is null.
+    """
     columns = {"ngram": pa.array(counts.hashes)}
     columns |= {f"fold_{k}": pa.array(counts.counts[:, k].astype(np.uint32)) for k in range(FOLDS)}
-    table = pa.table(columns).replace_schema_metadata({_KIND_KEY: KIND, _PLAN_KEY: plan_hash})
+    table, metadata = pa.table(columns), {_KIND_KEY: KIND, _PLAN_KEY: plan_hash}
+    if contexts is not None:
+        table = pa.concat_tables([table, contexts], promote_options="default")
+        metadata[_CONTEXTS_KEY] = CONTEXTS_KIND
+    table = table.replace_schema_metadata(metadata)
     pq.write_table(table, file, compression="zstd", compression_level=3, use_dictionary=False)
 
 
 def read_counts(file: BinaryIO, where: str) -> NgramCounts:
     """Read what :func:`write_counts` wrote. Raises InputError when it is something else."""
-    try:
-        table = pq.read_table(file)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{where}: no readable Parquet file ({error}). Give --statistics the statistics.parquet that "
-            "make-negatives writes beside its shards."
-        ) from error
-    _require_counts(table, where)
+    schema = _schema_of(file, where)
+    table = pq.read_table(file, columns=["ngram", *(f"fold_{k}" for k in range(FOLDS))])
+    if _CONTEXTS_KEY.encode() in (schema.metadata or {}):
+        table = table.filter(table["ngram"].is_valid())
     hashes = table["ngram"].to_numpy()
     counts = np.stack([table[f"fold_{k}"].to_numpy().astype(np.int64) for k in range(FOLDS)], axis=1)
     return NgramCounts(hashes, counts)
 
 
-def _require_counts(table: pa.Table, where: str) -> None:
-    kind = (table.schema.metadata or {}).get(_KIND_KEY.encode(), b"").decode()
+def read_contexts(file: BinaryIO, where: str) -> pa.Table:
+    """Read the counts of words' contexts: role, word, context, count. Raises InputError when the file has none."""
+    schema = _schema_of(file, where)
+    if (schema.metadata or {}).get(_CONTEXTS_KEY.encode(), b"").decode() != CONTEXTS_KIND:
+        raise InputError(
+            f"{where}: statistics without the contexts of words ({CONTEXTS_KIND!r}), which replace_attribute, "
+            "replace_object and replace_relation choose words by. Give --statistics the statistics.parquet of a run "
+            "with such a kind, or leave the option out to count the graphs' own."
+        )
+    table = pq.read_table(file, columns=[*KEYS, "count"])
+    return table.filter(table["word"].is_valid())
+
+
+def _schema_of(file: BinaryIO, where: str) -> pa.Schema:
+    try:
+        schema = pq.read_schema(file)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"{where}: no readable Parquet file ({error}). Give --statistics the statistics.parquet that "
+            "make-negatives writes beside its shards."
+        ) from error
+    _require_counts(schema, where)
+    file.seek(0)
+    return schema
+
+
+def _require_counts(schema: pa.Schema, where: str) -> None:
+    kind = (schema.metadata or {}).get(_KIND_KEY.encode(), b"").decode()
     if kind != KIND:
         raise InputError(
             f"{where}: statistics of kind {kind or 'unknown'!r}, wanted {KIND!r}. Give --statistics the "

@@ -1,15 +1,18 @@
 """make-negatives as plan and work: rows of the graphs table become rows of the negatives table, shard by shard."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any
 
 from structclip_pipeline.graphs import parser_of
 from structclip_pipeline.negatives.adding_positives import add_positives
-from structclip_pipeline.negatives.corpus_pass import gather_statistics, load_counts
+from structclip_pipeline.negatives.contexts import CONTEXTS_KIND
+from structclip_pipeline.negatives.corpus_pass import gather_statistics, load_contexts, load_counts
 from structclip_pipeline.negatives.making import Demand, Made, make_negatives
+from structclip_pipeline.negatives.neighbours import Neighbours, neighbours_from
 from structclip_pipeline.negatives.positives import POSITIVE_RULES
+from structclip_pipeline.negatives.replacement import REPLACEMENT_RULES
 from structclip_pipeline.negatives.round_trip import Parse
 from structclip_pipeline.negatives.statistics import KIND, NgramCounts
 from structclip_pipeline.negatives.strategies import make_word_swaps
@@ -17,6 +20,7 @@ from structclip_pipeline.negatives.swap_attribute import RULE as ATTRIBUTE_RULE
 from structclip_pipeline.negatives.swap_object import NOUN_RULE, PHRASE_RULE
 from structclip_pipeline.negatives.swap_relation import RULE as RELATION_RULE
 from structclip_pipeline.negatives.tagging import table_hash
+from structclip_pipeline.negatives.thesaurus import table_hash as thesaurus_hash
 from structclip_pipeline.negatives.word_swaps import POS_RULE, RANDOM_RULE
 from structclip_pipeline.output import State, begin, state_of
 from structclip_pipeline.plan import QUARANTINED, LeftOut, Plan, ShardResult, ShardTask
@@ -25,11 +29,14 @@ from structclip_pipeline.storage import absolute, describe, join, open_read
 from structclip_schemas.dataset import Dataset, open_dataset, read_shard
 from structclip_schemas.errors import InputError
 from structclip_schemas.manifest import MANIFEST_NAME, canonical_json
-from structclip_schemas.variant import DEFAULT_KINDS
+from structclip_schemas.variant import DEFAULT_KINDS, NEGATIVE_KINDS
 
 RULES = (ATTRIBUTE_RULE, PHRASE_RULE, NOUN_RULE, RELATION_RULE)
 WORD_STRATEGIES = {"random": ("random_swap", RANDOM_RULE), "pos": ("pos_swap", POS_RULE)}
 """Kind and rule of the strategies that know no graph."""
+
+GRAPH_KINDS = tuple(kind for kind in NEGATIVE_KINDS if kind.startswith(("swap_", "replace_")))
+"""Kinds of the strategy ``graph``."""
 
 STRATEGIES = ("graph", *WORD_STRATEGIES)
 
@@ -44,13 +51,13 @@ def demand_of(kinds: str | None, per_caption: int, seed: int, verify: str, strat
     if strategy in WORD_STRATEGIES:
         return _word_demand(kinds, per_caption, seed, verify, strategy)
     asked = DEFAULT_KINDS if kinds is None else tuple(k.strip() for k in kinds.split(",") if k.strip())
-    unknown = [k for k in asked if k not in DEFAULT_KINDS]
+    unknown = [k for k in asked if k not in GRAPH_KINDS]
     if unknown or not asked:
         raise InputError(
             f"--kinds {kinds}: unknown kind(s) {', '.join(unknown) or 'none given'}; "
-            f"known are {', '.join(DEFAULT_KINDS)}."
+            f"known are {', '.join(GRAPH_KINDS)}."
         )
-    return Demand(tuple(k for k in DEFAULT_KINDS if k in asked), per_caption, seed, verify)
+    return Demand(tuple(k for k in GRAPH_KINDS if k in asked), per_caption, seed, verify)
 
 
 def _word_demand(kinds: str | None, per_caption: int, seed: int, verify: str, strategy: str) -> Demand:
@@ -95,6 +102,7 @@ def plan_negatives(graphs: Dataset, strategy: str, demand: Demand, pinned: str |
         "seed": demand.seed,
         "verify": demand.verify,
         **_strategy_parameters(strategy),
+        **_replacement_parameters(demand),
         "positives": list(POSITIVE_RULES) if demand.positives else [],
         "statistics": _statistics_parameter(demand, pinned),
         "graphs": sha256(canonical_json([s.sha256 for s in manifest.shards]).encode()).hexdigest(),
@@ -115,12 +123,26 @@ def _strategy_parameters(strategy: str) -> dict[str, Any]:
     return rules if strategy == "random" else {**rules, "word_classes": table_hash()}
 
 
+def needs_contexts(kinds: Iterable[str]) -> bool:
+    """Whether words are replaced, by what the corpus' statistics tell of their contexts."""
+    return any(kind.startswith("replace_") for kind in kinds)
+
+
+def _replacement_parameters(demand: Demand) -> dict[str, Any]:
+    if not needs_contexts(demand.kinds):
+        return {}
+    return {"rules": [*RULES, *REPLACEMENT_RULES], "thesaurus": thesaurus_hash()}
+
+
 def _statistics_parameter(demand: Demand, pinned: str | None) -> str | None:
-    if demand.verify == "off":
+    contexts = needs_contexts(demand.kinds)
+    if demand.verify == "off" and not contexts:
         return None
     if pinned is None:
-        return f"{KIND} of the graphs"
+        return f"{KIND} and {CONTEXTS_KIND} of the graphs" if contexts else f"{KIND} of the graphs"
     load_counts_checked(pinned)
+    if contexts:
+        load_contexts(absolute(pinned))
     return describe(absolute(pinned)).sha256
 
 
@@ -139,15 +161,16 @@ def with_statistics(plan: Plan, output: str, *, workers: int, scheduler: str | N
     """
     The plan with the location of its own statistics in every task, after the pass that counts them.
 
-    Nothing is counted for a pinned file, with --verify off, or when the folder holds the finished dataset. Raises
-    PlanMismatchError when the folder belongs to another plan.
+    Nothing is counted for a pinned file, where no statistics are needed, or when the folder holds the finished dataset.
+    Raises PlanMismatchError when the folder belongs to another plan.
     """
     output = absolute(output)
-    wanted = plan.parameters["verify"] != "off" and not all(t.payload["statistics"] for t in plan.shards)
+    wanted = plan.parameters["statistics"] is not None and not all(t.payload["statistics"] for t in plan.shards)
     if not wanted or (not overwrite and state_of(output, plan) is State.FINISHED):
         return plan
     begin(output, plan)
-    location = gather_statistics(plan.hash, [t.payload["shard"] for t in plan.shards], output, workers, scheduler)
+    shards, contexts = [t.payload["shard"] for t in plan.shards], needs_contexts(plan.parameters["kinds"])
+    location = gather_statistics(plan.hash, shards, output, workers, scheduler, contexts=contexts)
     tasks = [ShardTask(t.index, t.count, {**t.payload, "statistics": location}) for t in plan.shards]
     return Plan(plan.table, plan.parameters, plan.inputs, plan.graph_source, tuple(tasks), plan.parent)
 
@@ -173,7 +196,8 @@ def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) ->
     healthy = [row for number, row in enumerate(rows) if number not in task.quarantined]
     statistics = None if demand.verify == "off" else _statistics(task.payload["statistics"])
     parse = parser_of(parser).parse if needs_parser(demand) else None
-    made = _make(healthy, demand, statistics, parse)
+    neighbours = _neighbours(task.payload["statistics"]) if needs_contexts(demand.kinds) else None
+    made = _make(healthy, demand, statistics, parse, neighbours)
     if demand.positives:
         made = add_positives(made, demand.seed, demand.verify, statistics, parse)
     left_out = [
@@ -183,12 +207,23 @@ def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) ->
     return ShardResult(made.rows, left_out, made.without_negative, made.counts)
 
 
-def _make(rows: list[dict[str, Any]], demand: Demand, statistics: NgramCounts | None, parse: Parse | None) -> Made:
+def _make(
+    rows: list[dict[str, Any]],
+    demand: Demand,
+    statistics: NgramCounts | None,
+    parse: Parse | None,
+    neighbours: Neighbours | None,
+) -> Made:
     if demand.strategy in WORD_STRATEGIES and parse is not None:
         return make_word_swaps(rows, demand, statistics, parse)
-    return make_negatives(rows, demand, statistics, parse)
+    return make_negatives(rows, demand, statistics, parse, neighbours)
 
 
 @lru_cache(maxsize=1)
 def _statistics(location: str) -> NgramCounts:
     return load_counts(location)
+
+
+@lru_cache(maxsize=1)
+def _neighbours(location: str) -> Neighbours:
+    return neighbours_from(load_contexts(location))
