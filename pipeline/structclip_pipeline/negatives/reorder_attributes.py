@@ -81,7 +81,7 @@ def is_bound(caption: str, graph: SceneGraph, attribute: Attribute) -> bool:
     lower, item = word.lower(), graph.objects[attribute.object]
     if lower in SHADES | INTENSIFIERS or (lower.endswith("ly") and lower != "only") or word in ("-", "/"):
         return True
-    if start < item.phrase_start or lower in DETERMINERS or lower.isdigit() or word in ("", ","):
+    if not item.phrase_start <= start < item.start or lower in DETERMINERS or lower.isdigit() or word in ("", ","):
         return False
     before = [a for a in graph.attributes if a.object == attribute.object and a.start <= start and end <= a.end]
     return not before or any(category(a) == "noun" for a in before)

@@ -12,6 +12,7 @@ from itertools import combinations
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.lexicon import (
     ANIMATE,
     CONJUNCTIONS,
@@ -21,7 +22,15 @@ from structclip_pipeline.negatives.lexicon import (
     POSTURES,
     QUANTIFIERS,
 )
-from structclip_pipeline.negatives.number import PLURAL, SINGULAR, noun_number, object_number, third_person, verb_number
+from structclip_pipeline.negatives.number import (
+    EITHER,
+    PLURAL,
+    SINGULAR,
+    noun_number,
+    object_number,
+    third_person,
+    verb_number,
+)
 from structclip_pipeline.negatives.repair import article_repairs, exchange_spans
 from structclip_pipeline.negatives.words import starts_sentence, word_after, word_before
 from structclip_schemas.graph import SceneGraph, SceneObject
@@ -170,11 +179,25 @@ def _is_known_before(pair: _Pair) -> bool:
     word, start, end = word_before(caption, first.phrase_start)
     if starts_sentence(caption, first.phrase_start) or word.lower() in ("while", "as"):
         return True
+    if word == ",":
+        return any(not caption[o.phrase_end : start].strip() for o in _partners(pair) if o.phrase_end <= start)
     if word.lower() in FINITE_AUXILIARIES | {"there's"}:
         return word_before(caption, start)[0].lower() in ("there", "here") or word.lower() == "there's"
     tails = [r for r in pair.graph.relations if r.tail == pair.indices[0] and r.start <= start and end <= r.end]
     of = word.lower() == "of" and _is_determined(caption, first) != _is_determined(caption, second)
     return bool(tails) and not of
+
+
+def _partners(pair: _Pair) -> list[SceneObject]:
+    """The objects outside the pair of which the graph says, with the same words, what it says of the first."""
+    graph = pair.graph
+
+    def links(index: int) -> set[tuple[str, int, int, int]]:
+        heads = {("head", r.start, r.end, r.tail) for r in graph.relations if r.head == index and r.text}
+        return heads | {("tail", r.start, r.end, r.head) for r in graph.relations if r.tail == index and r.text}
+
+    shared = links(pair.indices[0])
+    return [o for k, o in enumerate(graph.objects) if k not in pair.indices and shared and links(k) == shared]
 
 
 def _is_known_behind(pair: _Pair) -> bool:
@@ -224,17 +247,25 @@ def _moved(pair: _Pair) -> list[Replacement] | None:
     whole = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
     determined = _is_determined(caption, first), _is_determined(caption, second)
     described = _is_described(caption, first), _is_described(caption, second)
+    mass = [o.lemma.lower() in MASS for o in pair.items]
     bare = [not determined[side] and noun_number(o.text) != PLURAL for side, o in enumerate(pair.items)]
+    if determined == (False, False) and noun_number(first.text) != noun_number(second.text) and not any(mass):
+        return None
     if determined[0] == determined[1] and (determined[0] or described[0] == described[1]):
         return exchange_spans(caption, *whole)
     if "of" in caption[first.phrase_start : first.start].lower().split() and not determined[1]:
         return _moved_nouns(pair) if not described[1] and noun_number(first.text) == noun_number(second.text) else None
     if determined == (False, True):
-        return None if bare[0] and first.lemma.lower() not in MASS else exchange_spans(caption, *whole)
+        return None if bare[0] and not mass[0] else exchange_spans(caption, *whole)
     if determined[0] and not bare[1] and _is_one(caption, first):
         return exchange_spans(caption, *whole)
-    mass = {o.lemma.lower() in MASS for o in pair.items}
-    return None if any(described) or len(mass) > 1 or not determined[0] else _moved_nouns(pair)
+    return None if any(described) or mass[0] != mass[1] or not determined[0] else _moved_nouns(pair)
+
+
+def _may_be_one(noun: str) -> bool:
+    """A singular, or a noun like "zebra" that captions use for many but that has a plural; "sheep" has none."""
+    number = noun_number(noun)
+    return number == SINGULAR or (number == EITHER and inflect_noun(noun, PLURAL) not in (None, noun))
 
 
 def _is_one(caption: str, item: SceneObject) -> bool:
@@ -244,7 +275,6 @@ def _is_one(caption: str, item: SceneObject) -> bool:
 def _moved_nouns(pair: _Pair) -> list[Replacement] | None:
     first, second = pair.items
     collective = "of" in pair.caption[first.phrase_start : first.start].split()
-    numbers = [object_number(pair.caption, o) for o in pair.items]
-    if _is_one(pair.caption, first) and not collective and numbers != [SINGULAR, SINGULAR]:
+    if _is_one(pair.caption, first) and not collective and not all(_may_be_one(o.text) for o in pair.items):
         return None
     return exchange_spans(pair.caption, (first.start, first.phrase_end), (second.start, second.phrase_end))

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from structclip_pipeline.cli.make_negatives import make_negatives
 from structclip_pipeline.negatives import task
+from structclip_pipeline.negatives.selection import keyed_hash
 from structclip_pipeline.plan import Plan, ShardResult, ShardTask
 from structclip_pipeline.run import run_plan
 from structclip_schemas.dataset import open_dataset
@@ -184,6 +185,41 @@ def test_another_parser_is_refused(graphs: Path, monkeypatch: pytest.MonkeyPatch
     assert "stub 1 0" in str(error)
     assert "other 2 0" in str(error)
     assert _run(graphs, "--verify", "off").exit_code == 0
+
+
+def _positives(graphs: Path, output: str = "negatives") -> list[list[dict[str, Any]]]:
+    return [row["positives"] for row in _read(graphs, output)]
+
+
+def test_positives_are_written_on_demand_alone(graphs: Path) -> None:
+    """Without the option the column is empty; with it negatives and reasons are the same."""
+    assert _run(graphs, "--verify", "off", output="plain").exit_code == 0
+    assert _run(graphs, "--verify", "off", "--positives").exit_code == 0
+    assert not any(_positives(graphs, "plain"))
+    assert [[v["caption"] for v in group] for group in _positives(graphs)][1] == ["a red table and a blue cup"]
+    plain, full = (_read(graphs, output) for output in ("plain", "negatives"))
+    assert [row["negatives"] for row in plain] == [row["negatives"] for row in full]
+
+
+def test_all_positives_are_written_in_hash_order(graphs: Path) -> None:
+    """A caption gets every positive there is, ordered by the hash of seed, caption, rule and variant."""
+    assert _run(graphs, "--verify", "off", "--positives", "--seed", "5").exit_code == 0
+    first = _positives(graphs)[0]
+    assert {v["caption"] for v in first} == {"A red cup on a table that is blue.", "A cup on a blue table is red."}
+    keys = [keyed_hash([5, "0", v["rule"], v["caption"]]) for v in first]
+    assert keys == sorted(keys)
+
+
+def test_positives_that_read_otherwise_are_flagged_or_dropped(graphs: Path) -> None:
+    """The stub reads nothing, so that each round trip fails."""
+    assert _run(graphs, "--positives", output="flagged").exit_code == 0
+    assert _run(graphs, "--positives", "--verify", "drop", output="dropped").exit_code == 0
+    flagged = [v for group in _positives(graphs, "flagged") for v in group]
+    assert {v["round_trip"] for v in flagged} == {False}
+    assert all(v["plausibility"] is not None for v in flagged)
+    assert not any(_positives(graphs, "dropped"))
+    counts = json.loads((graphs.parent / "dropped" / "run.json").read_text())["counts"]
+    assert (counts["positive_candidates"], counts["positives"]) == (len(flagged), 0)
 
 
 @pytest.mark.slow
