@@ -32,7 +32,7 @@ from structclip_schemas.graph import Attribute, SceneGraph, SceneObject
 KIND = "move_attribute"
 STATING_RULE, ASSERTING_RULE, NAMING_RULE = "state-attribute/1", "assert-attribute/1", "name-attribute/1"
 _COLOURED_MASS = frozenset(["hair", "grass", "paper", "snow", "water", "clothing", "fabric"])
-_BREAKS = frozenset([",", ";", ":", "-", ".", "that", "who", "which", "to", "than", "not", "n't", '"', "("])
+_BREAKS = frozenset([",", ";", ":", "-", ".", "that", "who", "which", "than", "not", "n't", '"', "("])
 _FINAL = re.compile(r"\s*[.!]?\s*\Z")
 _STATED = re.compile(r"\s+(?:(?:that|which|who)\s+)?(is|are)\s+", re.IGNORECASE)
 _RELATIVE = re.compile(r"\s+(?:that|which|who)\s+(?:is|are)\s+", re.IGNORECASE)

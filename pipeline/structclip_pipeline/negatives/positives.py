@@ -10,19 +10,30 @@ from structclip_pipeline.negatives.reorder_attributes import RULE as ATTRIBUTE_R
 from structclip_pipeline.negatives.reorder_attributes import reorder_attributes
 from structclip_pipeline.negatives.reorder_objects import RULE as OBJECT_RULE
 from structclip_pipeline.negatives.reorder_objects import reorder_objects
+from structclip_pipeline.negatives.reverse_participle import RULE as PARTICIPLE_RULE
+from structclip_pipeline.negatives.reverse_participle import reverse_participles
 from structclip_pipeline.negatives.reverse_relation import CONVERSE_RULE, SYMMETRIC_RULE, reverse_relations
 from structclip_pipeline.negatives.selection import keyed_hash
 from structclip_schemas.edits import folded_words
 from structclip_schemas.graph import SceneGraph
 from structclip_schemas.variant import Variant
 
-RESTATEMENTS: dict[str, Swap] = {
-    "reorder_attributes": reorder_attributes,
-    "reorder_objects": reorder_objects,
-    "reverse_relation": reverse_relations,
-    "move_attribute": move_attributes,
+RESTATEMENTS: dict[str, tuple[Swap, ...]] = {
+    "reorder_attributes": (reorder_attributes,),
+    "reorder_objects": (reorder_objects,),
+    "reverse_relation": (reverse_relations, reverse_participles),
+    "move_attribute": (move_attributes,),
 }
-POSITIVE_RULES = (ATTRIBUTE_RULE, OBJECT_RULE, SYMMETRIC_RULE, CONVERSE_RULE, STATING_RULE, ASSERTING_RULE, NAMING_RULE)
+POSITIVE_RULES = (
+    ATTRIBUTE_RULE,
+    OBJECT_RULE,
+    SYMMETRIC_RULE,
+    CONVERSE_RULE,
+    PARTICIPLE_RULE,
+    STATING_RULE,
+    ASSERTING_RULE,
+    NAMING_RULE,
+)
 
 
 def examine_positives(caption: str, graph: SceneGraph) -> Candidates:
@@ -34,7 +45,7 @@ def examine_positives(caption: str, graph: SceneGraph) -> Candidates:
     refusals: Counter[str] = Counter()
     variants: dict[tuple[str, ...], Variant] = {}
     original = folded_words(caption)
-    for restate in RESTATEMENTS.values():
+    for restate in (restate for group in RESTATEMENTS.values() for restate in group):
         for outcome in restate(caption, graph):
             if isinstance(outcome, Refusal):
                 refusals[outcome.reason] += 1

@@ -106,10 +106,12 @@ def is_symmetric(relation: Relation) -> bool:
     """
     Whether exchanging the ends keeps the meaning: near, next to, beside, with, and, by, "sit next to", "stand with".
 
-    What names a side ("to the right of") is not, whatever its lemma, nor are "by" after a passive ("ridden by") and
-    "with" after a participle ("covered with").
+    What names a side ("to the right of", not "right next to") is not, whatever its lemma, nor are "by" after a passive
+    ("ridden by") and "with" after a participle ("covered with").
     """
     lemma, text = relation.lemma.lower(), relation.text.lower()
+    if text.startswith(("right next", "right beside", "right near", "right by")):
+        lemma, text = lemma.removeprefix("right "), text.removeprefix("right ")
     if {"left", "right"} & set(text.split()):
         return False
     if lemma in SYMMETRIC_PREPOSITIONS or lemma in SYMMETRIC_VERBS:
