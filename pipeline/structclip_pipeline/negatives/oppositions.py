@@ -90,7 +90,7 @@ NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine
 SIDES = (
     ("on", "under|next to|behind"),
     ("on top of|atop|upon", "under|next to|behind"),
-    ("in|inside|inside of", "under|behind|on top of|outside|next to"),
+    ("in|inside|inside of", "under|behind|outside|next to|on top of"),
     ("outside|outside of", "inside"),
     ("under|underneath|beneath|below", "on top of|above|next to|behind"),
     ("above|over", "under|below|behind"),
@@ -105,19 +105,19 @@ SIDES = (
     ("down", "up"),
     ("toward|towards", "away from"),
     ("away from", "toward"),
-    ("through", "around|over|past"),
+    ("through", "around|past"),
     ("around", "on top of|under"),
-    ("across", "along|under"),
+    ("across", "under"),
     ("against", "behind|under"),
     ("at", "under|behind"),
 )
-"""Other sides of a thing: where something is, and where it then is not."""
+"""Other sides of a thing, best first: where something is, and where it then is not."""
 
 POSTURES_OF = (
     ("sit", "stand lie"),
     ("stand", "sit lie"),
     ("lie lay", "stand sit"),
-    ("sleep rest nap", "stand play walk"),
+    ("sleep nap", "stand play walk"),
     ("walk", "run sit lie stand"),
     ("run", "walk sit lie stand"),
     ("jump", "sit stand sleep"),
@@ -223,3 +223,43 @@ ALIKE = (
     "clock mirror picture painting",
 )
 """Things of one use that no category holds together."""
+
+ONE_THING = (
+    "cat kitten",
+    "cow bull calf ox cattle steer",
+    "horse pony foal colt mare donkey",
+    "sheep lamb ram goat",
+    "chicken hen rooster chick",
+    "duck duckling goose",
+    "bear cub",
+    "pig piglet",
+    "hat cap",
+    "boat ship canoe",
+    "sea ocean lake river pond water",
+    "beach shore coast sand",
+    "road street path sidewalk",
+    "plate dish platter tray",
+    "cup mug glass",
+    "bag purse backpack handbag luggage suitcase",
+    "field meadow pasture grass lawn",
+    "hill mountain slope",
+    "rock stone boulder",
+    "tv monitor screen television",
+    "picture photo painting poster",
+    "stove oven",
+    "bike motorcycle scooter moped",
+    "jacket coat sweater",
+    "shoe sneaker boot sandal",
+    "carpet rug mat",
+    "forest wood jungle",
+    "pot pan",
+    "donut pastry doughnut",
+    "cabinet cupboard drawer",
+    "shelf bookshelf bookcase",
+    "pole post",
+    "fence railing barrier wall",
+    "house building",
+    "bus van",
+    "surface block base platform",
+)
+"""Nouns that captions may use for one thing although WordNet holds them apart: young and grown, alike to the eye."""

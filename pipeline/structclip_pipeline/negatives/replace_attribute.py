@@ -13,7 +13,7 @@ from structclip_pipeline.negatives.neighbours import Neighbours
 from structclip_pipeline.negatives.oppositions import BASIC_COLOURS, CLASSES, NUMBERS, POLES
 from structclip_pipeline.negatives.repair import article_repairs
 from structclip_pipeline.negatives.replacing import MOST, Lookup, cased_as, is_negated
-from structclip_pipeline.negatives.thesaurus import adjectives_overlap, categories, opposites
+from structclip_pipeline.negatives.thesaurus import adjectives_overlap, categories, is_name, opposites
 from structclip_pipeline.negatives.words import tokens, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, Triple
 from structclip_schemas.variant import Element
@@ -49,6 +49,7 @@ def forbidden_attribute(caption: str, graph: SceneGraph, attribute: Attribute) -
         ("compares", lambda: attribute.lemma.lower() in BARRED_ATTRIBUTES),
         ("pronoun", lambda: rules.is_pronoun(owner)),
         ("placeless", lambda: rules.is_placeless(owner)),
+        ("name", lambda: is_name(f"{attribute.lemma} {owner.lemma}")),
         ("shade", lambda: word_before(caption, attribute.start)[0].lower() in SHADES - {"multi"}),
         ("joined", lambda: caption[attribute.end : attribute.end + 1] in tuple("-/'") and attribute.end < len(caption)),
         ("negated", lambda: is_negated(caption, attribute.start)),

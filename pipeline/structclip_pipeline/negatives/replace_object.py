@@ -48,7 +48,13 @@ LEAST_LIKE = 0.05
 _ANYTHING = COLOURS | SIZES | COUNTS | MATERIALS | {"old", "new", "young", "many", "several"}
 """Attributes that most things may have."""
 
-_SAY_NOTHING = PLACELESS | PARTITIVES | PRONOUNS | COLOURS | {"thing", "object", "item", "area", "place", "stuff"}
+_SAY_NOTHING = (
+    PLACELESS
+    | PARTITIVES
+    | PRONOUNS
+    | COLOURS
+    | {"thing", "object", "item", "area", "place", "stuff", "surface", "block"}
+)
 _FEMALE = FEMININE | {"woman", "lady", "girl", "mother", "mom", "daughter", "wife", "sister", "bride", "waitress"}
 _MALE = MASCULINE | {"man", "boy", "guy", "gentleman", "father", "dad", "son", "husband", "brother", "groom", "waiter"}
 

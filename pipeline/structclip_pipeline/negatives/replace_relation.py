@@ -9,7 +9,7 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.contexts import name_object, predicate_of
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, PREPOSITIONS
+from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, POSTURES, PREPOSITIONS
 from structclip_pipeline.negatives.neighbours import Neighbours
 from structclip_pipeline.negatives.oppositions import ACTIONS, POSTURES_OF, SIDES
 from structclip_pipeline.negatives.replacing import MOST, Lookup, cased_as, is_negated
@@ -20,7 +20,13 @@ from structclip_schemas.variant import Element
 
 KIND, RULE = "replace_relation", "replace-relation/1"
 
-_WORN = ("clothing", "jewelry", "body part")
+_SURROUNDING = ("clothing", "jewelry", "body part", "weather")
+"""Categories of what is around or at something in one way only."""
+
+_COVERABLE = frozenset({"container", "vehicle", "building", "appliance"})
+"""Categories of things that one may be in or on top of, and not both."""
+
+_LEVEL = frozenset({"land", "road", "water"})
 _WORD = re.compile(r"\S+")
 
 
@@ -89,11 +95,11 @@ def _is_ambiguous(graph: SceneGraph, relation: Relation) -> bool:
 
 
 def _changes(lookup: Lookup, graph: SceneGraph, relation: Relation) -> Iterator[Change]:
+    yield from _turned_sides(relation)
     split = _split(relation)
     if split is None:
         return
     verb, place = split
-    yield from _turned_sides(relation)
     if place:
         yield from _other_places(lookup, graph, relation, place)
     if verb:
@@ -126,14 +132,32 @@ def _turned_sides(relation: Relation) -> Iterator[Change]:
 def _other_places(lookup: Lookup, graph: SceneGraph, relation: Relation, place: re.Match[str]) -> Iterator[Change]:
     tail = name_object(graph.objects[relation.tail].lemma)
     said = place.group().lower()
-    if _is_passive(relation) or set(categories(tail)[:1]) & set(_WORN):
-        return
     verb = predicate_of(relation.lemma)[0]
+    if _is_passive(relation) or (verb and verb not in POSTURES) or tail == "sky":
+        return
     for other in _sides().get(said, ()):
-        if lookup.image.place(other, tail) or not is_known_with(lookup.neighbours, other, tail):
+        if (
+            not excludes(said, other, tail)
+            or lookup.image.place(other, tail)
+            or not is_known_with(lookup.neighbours, other, tail)
+        ):
             continue
         start = relation.start + place.start()
         yield Change(start, relation.end, cased_as(other, place.group()), f"{verb} {other}".strip())
+
+
+def excludes(said: str, other: str, tail: str) -> bool:
+    """
+    Whether a thing is not both ``said`` and ``other`` to what a noun names.
+
+    In a chair is on top of it; on a road may be next to it; clothes and weather are around one in one way.
+    """
+    kinds = set(categories(tail)[:1])
+    if kinds & set(_SURROUNDING):
+        return False
+    if said.startswith("in") and other == "on top of":
+        return bool(kinds & _COVERABLE)
+    return not (said == "on" and other == "next to" and kinds & _LEVEL)
 
 
 def _is_passive(relation: Relation) -> bool:

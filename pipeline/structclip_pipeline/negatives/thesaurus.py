@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from structclip_pipeline.negatives.oppositions import ONE_THING
 from structclip_pipeline.parser.inflection import singular
 
 TABLE = Path(__file__).parent / "word_meanings" / "table.json"
@@ -71,7 +72,7 @@ def categories(noun: str) -> tuple[str, ...]:
     The categories of a noun's senses, each the nearest above it; empty for words unknown or abstract.
 
     >>> categories("dogs"), categories("fire hydrant")
-    (('animal',), ('device',))
+    (('animal', 'food', 'device'), ('thing',))
     """
     book = shipped_thesaurus()
     return tuple(dict.fromkeys(label for sense in book.noun_senses(noun) for label in _nearest_labels(book, sense)))
@@ -80,16 +81,31 @@ def categories(noun: str) -> tuple[str, ...]:
 @lru_cache(maxsize=200_000)
 def nouns_overlap(first: str, second: str) -> bool:
     """
-    Whether what one noun names may be called by the other: same word, synonyms, or one a kind of the other.
+    Whether what one noun names may be called by the other: same word, synonyms, one a kind of the other, or alike.
 
     >>> nouns_overlap("puppy", "dogs"), nouns_overlap("man", "person"), nouns_overlap("dog", "cat")
     (True, True, False)
     """
     book = shipped_thesaurus()
     a, b = book.noun_senses(first), book.noun_senses(second)
-    if singular(first.lower()) == singular(second.lower()):
+    heads = {singular(noun.lower()) for noun in (first, second)}
+    if len(heads) == 1 or any(heads <= group for group in _one_thing()):
         return True
     return any(s in _ancestors(t) for s in a for t in b) or any(t in _ancestors(s) for s in a for t in b)
+
+
+def is_name(words: str) -> bool:
+    """
+    Whether words are written together too, or name what their last word does not: neither is to be replaced alone.
+
+    >>> is_name("high chairs"), is_name("hot dog"), is_name("young man"), is_name("white bear")
+    (True, True, False, False)
+    """
+    book, name = shipped_thesaurus(), singular(words.lower())
+    if name.replace(" ", "") in book.nouns:
+        return True
+    own = {node for sense in book.nouns.get(name, ()) for node in _ancestors(sense)}
+    return bool(own and categories(name)) and own.isdisjoint(book.noun_senses(name.rsplit(" ", 1)[-1]))
 
 
 @lru_cache(maxsize=20_000)
@@ -116,6 +132,11 @@ def _ancestors(sense: int) -> frozenset[int]:
     """A set and all sets more general than it."""
     parents = shipped_thesaurus().parents[sense]
     return frozenset({sense}).union(*(_ancestors(parent) for parent in parents))
+
+
+@cache
+def _one_thing() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(group.split()) for group in ONE_THING)
 
 
 def _nearest_labels(book: Thesaurus, sense: int) -> list[str]:
