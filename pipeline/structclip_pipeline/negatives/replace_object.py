@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 
 from structclip_pipeline.negatives import rules
-from structclip_pipeline.negatives.contexts import BARE, COUNTED, name_object, object_contexts, object_use
+from structclip_pipeline.negatives.contexts import BARE, COUNTED, name_object, object_contexts, object_use, predicate_of
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.inflection import inflect_noun
@@ -53,8 +53,10 @@ _SAY_NOTHING = (
     | PARTITIVES
     | PRONOUNS
     | COLOURS
-    | {"thing", "object", "item", "area", "place", "stuff", "surface", "block"}
+    | {"thing", "object", "item", "area", "place", "stuff", "surface", "block", "land", "horseback"}
 )
+_HAVING = frozenset({"have", "with", "contain", "include", "feature", "hold"})
+_INSIDE = frozenset({"in", "inside", "inside of", "within"})
 _FEMALE = FEMININE | {"woman", "lady", "girl", "mother", "mom", "daughter", "wife", "sister", "bride", "waitress"}
 _MALE = MASCULINE | {"man", "boy", "guy", "gentleman", "father", "dad", "son", "husband", "brother", "groom", "waiter"}
 
@@ -101,6 +103,7 @@ def nouns_instead(lookup: Lookup, caption: str, graph: SceneGraph, index: int) -
     item, near = graph.objects[index], lookup.neighbours
     noun, contexts = name_object(item.lemma), object_contexts(graph, index)
     telling = [c for c in contexts if _is_telling(c)]
+    held = holding_contexts(graph, index)
     fitting = [
         word
         for word in nouns_alike(near, noun)
@@ -108,9 +111,29 @@ def nouns_instead(lookup: Lookup, caption: str, graph: SceneGraph, index: int) -
         and _in_number(word, noun_number(item.text))
         and _keeps_references(caption, item, word)
         and near.fit("object", word, telling) == len(telling)
+        and near.fit("object", word, held) == 0
         and (_is_person(noun) == _is_person(word) or near.fit("object", word, contexts) > len(telling))
     ]
     return [word for word in near.rank("object", noun, fitting, contexts) if not lookup.image.name(word)]
+
+
+def holding_contexts(graph: SceneGraph, index: int) -> list[str]:
+    """
+    What tells that a place or thing holds the object: "kitchen > with" for the oven in "a kitchen with an oven".
+
+    What the corpus knows in these contexts may be there too, unmentioned; persons and animals hold what they hold.
+    """
+    found = []
+    for relation in graph.relations:
+        holder, held, lemma = relation.head, relation.tail, relation.lemma.lower()
+        if predicate_of(lemma)[1] in _INSIDE:
+            holder, held = held, holder
+        elif lemma not in _HAVING and predicate_of(lemma)[1] != "with":
+            continue
+        name = name_object(graph.objects[holder].lemma)
+        if held == index and not _is_animate(name):
+            found.append(f"{lemma} > {name}" if holder == relation.tail else f"{name} > {lemma}")
+    return found
 
 
 @lru_cache(maxsize=5_000)
@@ -144,6 +167,10 @@ def _is_same_kind(noun: str, own: set[str], word: str) -> bool:
 
 def _is_person(noun: str) -> bool:
     return noun in PERSONS or categories(noun)[:1] == ("person",)
+
+
+def _is_animate(noun: str) -> bool:
+    return _is_person(noun) or categories(noun)[:1] == ("animal",) or noun in ANIMALS
 
 
 @cache

@@ -9,7 +9,7 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.contexts import name_object, predicate_of
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, POSTURES, PREPOSITIONS
+from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, PREPOSITIONS
 from structclip_pipeline.negatives.neighbours import Neighbours
 from structclip_pipeline.negatives.oppositions import ACTIONS, POSTURES_OF, SIDES
 from structclip_pipeline.negatives.replacing import MOST, Lookup, cased_as, is_negated
@@ -22,6 +22,12 @@ KIND, RULE = "replace_relation", "replace-relation/1"
 
 _SURROUNDING = ("clothing", "jewelry", "body part", "weather")
 """Categories of what is around or at something in one way only."""
+
+_STAYING = frozenset(
+    ("sit", "stand", "park", "lie", "lay", "rest", "pose", "sleep", "kneel", "squat", "perch", "walk", "run", "swim",
+     "hang", "stay", "gather", "float", "place")
+)  # fmt: skip
+"""Verbs that leave it to their preposition where something is; "talk on" and "partake in" do not."""
 
 _COVERABLE = frozenset({"container", "vehicle", "building", "appliance"})
 """Categories of things that one may be in or on top of, and not both."""
@@ -133,7 +139,7 @@ def _other_places(lookup: Lookup, graph: SceneGraph, relation: Relation, place: 
     tail = name_object(graph.objects[relation.tail].lemma)
     said = place.group().lower()
     verb = predicate_of(relation.lemma)[0]
-    if _is_passive(relation) or (verb and verb not in POSTURES) or tail == "sky":
+    if _is_passive(relation) or (verb and verb not in _STAYING) or tail == "sky":
         return
     for other in _sides().get(said, ()):
         if (
@@ -150,13 +156,16 @@ def excludes(said: str, other: str, tail: str) -> bool:
     """
     Whether a thing is not both ``said`` and ``other`` to what a noun names.
 
-    In a chair is on top of it; on a road may be next to it; clothes and weather are around one in one way.
+    In a chair is on top of it; on a road may be next to it; nothing is inside a street; clothes and weather are around
+    one in one way.
     """
     kinds = set(categories(tail)[:1])
     if kinds & set(_SURROUNDING):
         return False
     if said.startswith("in") and other == "on top of":
         return bool(kinds & _COVERABLE)
+    if other == "inside":
+        return bool(kinds & (_COVERABLE | {"room", "structure"}))
     return not (said == "on" and other == "next to" and kinds & _LEVEL)
 
 

@@ -9,6 +9,8 @@ import pytest
 from structclip_pipeline.negatives.candidates import Candidates, examine
 from structclip_pipeline.negatives.neighbours import Neighbours, neighbours_from
 from structclip_pipeline.negatives.replace_attribute import excluded_by
+from structclip_pipeline.negatives.replace_object import holding_contexts
+from structclip_pipeline.negatives.replace_relation import excludes
 from structclip_pipeline.negatives.replacement import REPLACEMENTS, replacements_of
 from structclip_schemas.graph import SceneGraph
 
@@ -200,3 +202,23 @@ def test_clothes_are_worn_in_one_way(neighbours: Neighbours, scene: Scene) -> No
 def test_no_graph_breaks_a_replacement(neighbours: Neighbours, scene: Scene, kind: str) -> None:
     """An empty graph and an empty caption have no replacement and no error."""
     assert _examine(neighbours, scene, ("", []), kind).variants == ()
+
+
+def test_what_a_place_may_hold_unmentioned_is_no_replacement(neighbours: Neighbours, scene: Scene) -> None:
+    """The corpus knows sofas in rooms, so "a room with a sofa" may be true where "a room with a bench" is."""
+    held = ("a room with a bench", ["a *room*", "a *bench*"], [], [("room", "with", "bench")])
+    inside = ("a bench in a room", ["a *bench*", "a *room*"], [], [("bench", "in", "room")])
+    assert holding_contexts(scene(*held), 1) == ["room > with"]
+    assert holding_contexts(scene(*inside), 0) == ["in > room"]
+    assert holding_contexts(scene(*PUPPY), 0) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "other", "tail", "wanted"),
+    [("in", "on top of", "car", True), ("in", "on top of", "chair", False), ("on", "next to", "street", False),
+     ("on", "next to", "table", True), ("near", "inside", "street", False), ("near", "inside", "box", True),
+     ("in", "behind", "rain", False), ("in", "under", "shirt", False)],
+)  # fmt: skip
+def test_sides_that_exclude_each_other(said: str, other: str, tail: str, wanted: bool) -> None:
+    """Whether something may be both depends on what it is in, on or near."""
+    assert excludes(said, other, tail) is wanted
