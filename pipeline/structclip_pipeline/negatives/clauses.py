@@ -26,6 +26,17 @@ def unknown_words(caption: str, graph: SceneGraph, start: int, end: int) -> list
     ]
 
 
+def may_hide_verb(caption: str, graph: SceneGraph, index: int) -> bool:
+    """Whether a phrase has a word in -s before its noun that no attribute names: "a cow drinks water" as one phrase."""
+    item = graph.objects[index]
+    named = [(a.start, a.end) for a in graph.attributes]
+    return any(
+        word.lower().endswith("s") and len(word) > 3 and not any(s <= start < e for s, e in named)
+        for word, start, _ in tokens(caption)
+        if item.phrase_start < start < item.start
+    )
+
+
 def _words_between(caption: str, graph: SceneGraph, start: int, end: int) -> list[tuple[str, int, int]]:
     phrases = [(o.phrase_start, o.phrase_end) for o in graph.objects]
     return [t for t in tokens(caption) if start <= t[1] < end and not any(s <= t[1] < e for s, e in phrases)]

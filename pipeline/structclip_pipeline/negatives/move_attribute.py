@@ -24,7 +24,7 @@ from structclip_pipeline.negatives.lexicon import (
     STATABLE,
 )
 from structclip_pipeline.negatives.modifiers import list_described, read_modifiers
-from structclip_pipeline.negatives.number import EITHER, SINGULAR, object_number, verb_number
+from structclip_pipeline.negatives.number import EITHER, SINGULAR, head_word, object_number, verb_number
 from structclip_pipeline.negatives.reorder_attributes import is_bound
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, tokens, word_after, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject
@@ -54,7 +54,7 @@ def _state(caption: str, graph: SceneGraph, attribute: Attribute) -> Outcome:
     if reason or not _may_take_clause(caption, graph, attribute.object):
         return Refusal(KIND, reason or "clause")
     said, replacements = _without(caption, attribute, item)
-    pronoun = "who" if item.lemma.lower().split()[-1] in PERSONS else "that"
+    pronoun = "who" if head_word(item) in PERSONS else "that"
     clause = Replacement(item.end, item.end, f" {pronoun} {_verb(caption, item)} {said}")
     return Exchange(KIND, STATING_RULE, None, None, (*replacements, clause), graph.triples())
 
@@ -117,10 +117,10 @@ def forbidden_statement(caption: str, graph: SceneGraph, attribute: Attribute) -
 
 
 def _is_statable(attribute: Attribute, item: SceneObject) -> bool:
-    word, noun = attribute.lemma.lower(), item.lemma.lower().split()[-1:]
-    if not noun or word not in STATABLE or attribute.text.lower() != word:
+    word, noun = attribute.lemma.lower(), head_word(item)
+    if word not in STATABLE or attribute.text.lower() != word:
         return False
-    return noun[0] in OPENED if word == "open" else not (word in COLOURS and _names_a_kind(noun[0]))
+    return noun in OPENED if word == "open" else not (word in COLOURS and _names_a_kind(noun))
 
 
 def _names_a_kind(noun: str) -> bool:

@@ -39,6 +39,11 @@ def noun_number(noun: str) -> str:
     return PLURAL
 
 
+def head_word(item: SceneObject) -> str:
+    """The last word of an object's lemma, lower case: "bear" for a teddy bear; "" without a lemma."""
+    return (item.lemma.lower().split() or [""])[-1]
+
+
 def object_number(caption: str, item: SceneObject) -> str:
     """
     Singular, plural or either: by the determiner or count that opens the phrase, else by the noun's form.

@@ -7,6 +7,7 @@ from itertools import combinations
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import CATEGORIES, COLOURS, DETERMINERS, INTENSIFIERS, SHADES
+from structclip_pipeline.negatives.number import head_word
 from structclip_pipeline.negatives.repair import article_repairs, exchange_spans
 from structclip_pipeline.negatives.swap_attribute import category, is_barred, place_of
 from structclip_pipeline.negatives.words import word_after, word_before
@@ -17,16 +18,7 @@ KIND, RULE = "reorder_attributes", "reorder-attributes/1"
 _JOINERS = re.compile(r"\band\b|\bor\b|&|,|\s")
 _CONJUNCTION = re.compile(r",?\s+(and|or|&)\s+")
 _COPULAS = frozenset(["is", "are", "was", "were", "look", "looks", "painted", "colored", "coloured"])
-_PHOTOGRAPHS = [
-    ["photo"],
-    ["photos"],
-    ["photograph"],
-    ["photographs"],
-    ["picture"],
-    ["pictures"],
-    ["image"],
-    ["images"],
-]
+_PHOTOGRAPHS = frozenset(["photo", "photos", "photograph", "photographs", "picture", "pictures", "image", "images"])
 _CLOSERS = frozenset(["", ".", "!", ";", "while", "but"])
 
 
@@ -53,7 +45,7 @@ def forbidden_order(caption: str, graph: SceneGraph, first: Attribute, second: A
         ("count", lambda: "count" in kinds),
         ("noun-attribute", lambda: "noun" in kinds and not {*kinds} <= {"noun", "material"}),
         ("attribute-order", lambda: not _CONJUNCTION.fullmatch(joint) and not _alike(kinds)),
-        ("photograph", lambda: graph.objects[first.object].lemma.lower().split()[-1:] in _PHOTOGRAPHS),
+        ("photograph", lambda: head_word(graph.objects[first.object]) in _PHOTOGRAPHS),
         ("bound-word", lambda: is_bound(caption, graph, first)),
         ("attribute-place", lambda: not _fits(caption, graph, first, second)),
     )

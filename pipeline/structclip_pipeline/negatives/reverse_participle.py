@@ -12,7 +12,7 @@ from structclip_pipeline.negatives.clauses import PARTICIPLES
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import ANIMATE, MASS, PARTITIVES, PERSONS, POSTURES
-from structclip_pipeline.negatives.number import EITHER, PLURAL, object_number
+from structclip_pipeline.negatives.number import EITHER, PLURAL, head_word, object_number
 from structclip_pipeline.negatives.repair import recase
 from structclip_pipeline.negatives.sides import (
     Sides,
@@ -74,7 +74,7 @@ def forbidden_participle(sides: Sides) -> str | None:
         ("pronoun", lambda: any(rules.is_pronoun(o) for o in pair)),
         ("no-noun", lambda: any(rules.is_no_noun(caption, o) or rules.is_placeless(o) for o in pair)),
         ("auxiliary", lambda: not _follows_at_once(sides)),
-        ("way-of-standing", lambda: _is_no_place(relation, pair[1].lemma.lower())),
+        ("way-of-standing", lambda: _is_no_place(relation, head_word(pair[1]))),
         ("definite", lambda: rules.opening_article(caption, sides.left.phrase_start, sides.left.phrase_end) == "the"),
         ("filled", lambda: _is_filled(sides)),
         ("further-relations", lambda: not are_closed(sides)),
@@ -90,8 +90,7 @@ def forbidden_participle(sides: Sides) -> str | None:
 
 def _is_no_place(relation: Relation, noun: str) -> bool:
     """Whether the second object is a formation ("walking in a line"), or one that one is "at" but for furniture."""
-    last = noun.split()[-1] if noun.split() else ""
-    return last in _FORMATIONS or (relation.text.lower().endswith(" at") and last not in _FURNITURE)
+    return noun in _FORMATIONS or (relation.text.lower().endswith(" at") and noun not in _FURNITURE)
 
 
 def _follows_at_once(sides: Sides) -> bool:
@@ -120,8 +119,8 @@ def _is_bare(sides: Sides) -> bool:
 
 def _are_alike(sides: Sides) -> bool:
     """Whether coordinated subjects all live or none does: in "a train and a man riding a bicycle" only one may ride."""
-    subjects = [sides.graph.objects[k].lemma.lower().split()[-1:] for k in ends_within(sides, sides.left)]
-    return len({bool(ANIMATE & set(noun)) for noun in subjects}) == 1
+    subjects = [head_word(sides.graph.objects[k]) for k in ends_within(sides, sides.left)]
+    return len({noun in ANIMATE for noun in subjects}) == 1
 
 
 def _is_short(sides: Sides) -> bool:
@@ -134,7 +133,7 @@ def _is_short(sides: Sides) -> bool:
 def _pronoun(sides: Sides) -> str | None:
     """The pronoun for the right side; None for persons and where the number cannot be told."""
     ends = ends_within(sides, sides.right)
-    if any(sides.graph.objects[k].lemma.lower().split()[-1:][0] in PERSONS for k in ends):
+    if any(head_word(sides.graph.objects[k]) in PERSONS for k in ends):
         return None
     number = PLURAL if len(ends) > 1 else object_number(sides.caption, sides.right)
     return None if number == EITHER else "them" if number == PLURAL else "it"

@@ -11,7 +11,7 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import MASS
-from structclip_pipeline.negatives.number import EITHER, PLURAL, agreeing_auxiliary, object_number
+from structclip_pipeline.negatives.number import EITHER, PLURAL, agreeing_auxiliary, head_word, object_number
 from structclip_pipeline.negatives.repair import article_repairs
 from structclip_pipeline.negatives.sides import (
     Sides,
@@ -92,7 +92,7 @@ def forbidden_reversal(sides: Sides) -> str | None:
     checks: rules.Checks = (
         ("pronoun", lambda: any(rules.is_pronoun(o) for o in pair)),
         ("no-noun", lambda: any(rules.is_no_noun(caption, o) or rules.is_placeless(o) for o in pair)),
-        ("place", lambda: pair[0].lemma.lower().split()[-1] in _PLACES),
+        ("place", lambda: head_word(pair[0]) in _PLACES),
         ("further-relations", lambda: not are_closed(sides)),
         ("comparison", lambda: refers_back(caption, sides.right) or refers_to_things(caption, sides.left)),
         ("bare-noun", lambda: _is_bare(sides)),
@@ -104,7 +104,7 @@ def forbidden_reversal(sides: Sides) -> str | None:
 
 
 def _is_faced(item: SceneObject) -> bool:
-    return item.lemma.lower().split()[-1].rstrip("s") in _FACED
+    return head_word(item).rstrip("s") in _FACED
 
 
 def _is_bare(sides: Sides) -> bool:
