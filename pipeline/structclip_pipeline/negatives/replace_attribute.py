@@ -8,7 +8,7 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.contexts import name_object
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.lexicon import AGES, BARRED_ATTRIBUTES, COLOURS, SHADES, SYNONYMOUS_ATTRIBUTES
+from structclip_pipeline.negatives.lexicon import AGES, BARRED_ATTRIBUTES, COLOURS, SHADES, SIZES, SYNONYMOUS_ATTRIBUTES
 from structclip_pipeline.negatives.neighbours import Neighbours
 from structclip_pipeline.negatives.oppositions import BASIC_COLOURS, CLASSES, NUMBERS, POLES
 from structclip_pipeline.negatives.repair import article_repairs
@@ -91,13 +91,13 @@ def is_known_of(near: Neighbours, attribute: str, owner: str) -> bool:
     """
     Whether the corpus has the attribute of this object, or of two other nouns of its category.
 
-    Nouns for persons often tell an age, so that an age must be known of the noun itself: no "old girl".
+    Nouns for persons often tell an age, so that an age or size must be known of the noun itself: no "old girl".
     """
     found = near.contexts["attribute"].get(attribute, {})
     if owner in found:
         return True
     own = set(categories(owner)[:1])
-    if attribute in AGES and own == {"person"}:
+    if attribute in AGES | SIZES and own == {"person"}:
         return False
     return sum(bool(own & set(categories(noun)[:1])) for noun in found) >= 2
 

@@ -1,13 +1,17 @@
 """Whatever graph a parser gives, the swaps neither fail nor break the contract."""
 
+from functools import cache
 from itertools import pairwise
 
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structclip_pipeline.negatives.candidates import swap_candidates
+from structclip_pipeline.negatives.candidates import examine, swap_candidates
 from structclip_pipeline.negatives.meaning import read_facts
+from structclip_pipeline.negatives.neighbours import Neighbours, neighbours_from
 from structclip_pipeline.negatives.positives import examine_positives
+from structclip_pipeline.negatives.replacement import REPLACEMENTS, replacements_of
 from structclip_pipeline.negatives.reverse_relation import CONVERSE_RULE
 from structclip_schemas.edits import apply_edits, folded_words, undo_edits
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject, lemma_set
@@ -144,3 +148,50 @@ def test_every_positive_keeps_the_contract_and_the_facts(parsed: tuple[str, Scen
         seen.add(folded_words(variant.caption))
         assert len(variant.triples) == len(graph.triples())
         assert variant.rule == CONVERSE_RULE or read_facts(graph, variant.triples) == truth
+
+
+@cache
+def _neighbours() -> Neighbours:
+    """Neighbours that know all that any word of the captions asks for."""
+    nouns = [
+        "man",
+        "woman",
+        "dog",
+        "elephant",
+        "horse",
+        "cat",
+        "table",
+        "desk",
+        "ottoman",
+        "bed",
+        "water",
+        "tv",
+        "radio",
+    ]
+    predicates = ["on", "in", "near", "under", "next to", "behind", "inside", "riding", "ride", "push", "rides"]
+    uses = ["=one", "=many", "=bare", *(f"{p} >" for p in predicates), *(f"> {p}" for p in predicates)]
+    rows = [("object", noun, context, 2) for noun in nouns for context in uses]
+    rows += [("object", noun, "is alive" if k < 6 else "is made", 9) for k, noun in enumerate(nouns)]
+    attributes = ["red", "orange", "blue", "wooden", "metal", "large", "bright", "light"]
+    rows += [("attribute", word, noun, 2) for word in attributes for noun in nouns]
+    rows += [("relation", word, f"> {noun}", 2) for word in predicates for noun in nouns]
+    columns = zip(*sorted(rows), strict=True)
+    return neighbours_from(pa.table(dict(zip(("role", "word", "context", "count"), map(list, columns), strict=True))))
+
+
+@settings(max_examples=400, deadline=None)
+@given(_parsed())
+def test_every_replacement_keeps_the_contract(parsed: tuple[str, SceneGraph]) -> None:
+    """Edits rebuild and undo, one element is named, triples keep their order and the ends of their relations."""
+    caption, graph = parsed
+    (swaps,) = replacements_of(_neighbours(), [(None, caption, graph)])
+    for variant in examine(caption, graph, tuple(REPLACEMENTS), swaps).variants:
+        assert apply_edits(caption, variant.edits) == variant.caption
+        assert undo_edits(variant.caption, variant.edits) == caption
+        assert all(a.end < b.start for a, b in pairwise(variant.edits))
+        assert folded_words(variant.caption) != folded_words(caption)
+        assert lemma_set(variant.triples) != lemma_set(graph.triples())
+        ends = [(t.head_object, t.tail_object) for t in graph.triples()]
+        assert [(t.head_object, t.tail_object) for t in variant.triples] == ends
+        assert variant.left is not None and f"replace_{variant.left.role}" == variant.kind
+        assert variant.right is None
