@@ -8,7 +8,15 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.contexts import name_object
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.lexicon import AGES, BARRED_ATTRIBUTES, COLOURS, SHADES, SIZES, SYNONYMOUS_ATTRIBUTES
+from structclip_pipeline.negatives.lexicon import (
+    AGES,
+    BARRED_ATTRIBUTES,
+    COLOURS,
+    PARTITIVES,
+    SHADES,
+    SIZES,
+    SYNONYMOUS_ATTRIBUTES,
+)
 from structclip_pipeline.negatives.neighbours import Neighbours
 from structclip_pipeline.negatives.oppositions import BASIC_COLOURS, CLASSES, NUMBERS, POLES
 from structclip_pipeline.negatives.repair import article_repairs
@@ -49,6 +57,7 @@ def forbidden_attribute(caption: str, graph: SceneGraph, attribute: Attribute) -
         ("compares", lambda: attribute.lemma.lower() in BARRED_ATTRIBUTES),
         ("pronoun", lambda: rules.is_pronoun(owner)),
         ("placeless", lambda: rules.is_placeless(owner)),
+        ("partitive", lambda: rules.is_partitive(caption, owner) and owner.lemma.lower() in PARTITIVES),
         ("name", lambda: is_name(f"{attribute.lemma} {owner.lemma}")),
         ("shade", lambda: word_before(caption, attribute.start)[0].lower() in SHADES - {"multi"}),
         ("joined", lambda: caption[attribute.end : attribute.end + 1] in tuple("-/'") and attribute.end < len(caption)),

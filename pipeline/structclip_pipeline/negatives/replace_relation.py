@@ -166,7 +166,7 @@ def excludes(said: str, other: str, tail: str) -> bool:
         return bool(kinds & _COVERABLE)
     if other == "inside":
         return bool(kinds & (_COVERABLE | {"room", "structure"}))
-    return not (said == "on" and other == "next to" and kinds & _LEVEL)
+    return not (said in ("on", "on top of") and other == "next to" and kinds & _LEVEL)
 
 
 def _is_passive(relation: Relation) -> bool:
