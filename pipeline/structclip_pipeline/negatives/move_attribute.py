@@ -22,6 +22,7 @@ from structclip_pipeline.negatives.lexicon import (
     OPENED,
     PERSONS,
     STATABLE,
+    STATES,
 )
 from structclip_pipeline.negatives.modifiers import list_described, read_modifiers
 from structclip_pipeline.negatives.number import EITHER, SINGULAR, head_word, object_number, verb_number
@@ -170,8 +171,10 @@ def _binds(caption: str, attribute: Attribute) -> bool:
 
 
 def _is_pair(caption: str, description: tuple[int, int]) -> bool:
-    """Whether a description is two statable words joined by "and": "black and white"."""
+    """Whether a description is two statable words joined by "and": "black and white", not "open and closed"."""
     words = caption[slice(*description)].lower().split()
+    if words[:1] and {words[0], words[-1]} <= STATES:
+        return False
     return len(words) == 3 and words[1] == "and" and words[0] in STATABLE and words[2] in STATABLE
 
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, replace
 
 from structclip_pipeline.negatives.clauses import may_be_clause, may_hide_verb, unknown_words
-from structclip_pipeline.negatives.lexicon import BACKREFERENCES, FEMININE, MASCULINE
-from structclip_pipeline.negatives.words import tokens
+from structclip_pipeline.negatives.lexicon import BACKREFERENCES, FEMININE, MASCULINE, PREPOSITIONS
+from structclip_pipeline.negatives.words import tokens, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _OPENINGS = ("", "there is", "there are", "there's", "here is", "here are")
@@ -95,7 +95,8 @@ def is_one_phrase(sides: Sides, side: SceneObject) -> bool:
     Whether a side is one noun phrase: every object hangs on its first by relations inside, or stands in its list.
 
     A list's members must all be ends of the relation that is reversed, and no participle follows on the right: it may
-    belong to the left ("a factory near a track letting out smoke"), as may any word behind the last phrase.
+    belong to the left ("a factory near a track letting out smoke"), as may any word behind the last phrase. A
+    preposition at its end is half of another ("eating hay from behind a fence").
     """
     graph, members = sides.graph, _within(sides.graph, side)
     ends = ends_within(sides, side)
@@ -108,6 +109,8 @@ def is_one_phrase(sides: Sides, side: SceneObject) -> bool:
     words = _words_between_phrases(sides, side)
     joined = sum(words.count(joiner) for joiner in ("and", "&", "or", ","))
     span = side.phrase_start, side.phrase_end
+    if word_before(sides.caption, side.phrase_end)[0].lower() in PREPOSITIONS:
+        return False
     ends_in_phrase = side.phrase_end == max(graph.objects[k].phrase_end for k in members)
     if (side == sides.right and not ends_in_phrase) or any(may_hide_verb(sides.caption, graph, k) for k in members):
         return False

@@ -127,6 +127,12 @@ def _two_men(scene: Scene, caption: str, phrases: list[str]) -> SceneGraph:
             [("factory", "near", "track"), ("track", "letting out", "smoke", "let out")],
             "clause",
         ),
+        (
+            "Five sheep eating hay from behind a fence.",
+            ["Five *sheep*", "*hay*", "a *fence*"],
+            [("sheep", "eating", "hay", "eat"), ("sheep", "behind", "fence")],
+            "clause",
+        ),
         ("A man in front of a computer", ["A *man*", "a *computer*"], [("man", "in front of", "computer")], "faced"),
         ("A road under construction", ["A *road*", "*construction*"], [("road", "under", "construction")], "bare-noun"),
         (
