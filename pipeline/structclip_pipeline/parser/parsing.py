@@ -7,9 +7,11 @@ from structclip_pipeline.parser.forward import ForwardPass
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.model import Model
 from structclip_pipeline.parser.negation import deny
+from structclip_pipeline.parser.reciprocity import relate_to_own_kind
 from structclip_pipeline.parser.spelling import Speller
 from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
 from structclip_pipeline.parser.tokens import split_windows
+from structclip_pipeline.parser.typos import Mender
 from structclip_schemas.graph import SceneGraph
 
 BATCH = 64
@@ -19,16 +21,18 @@ _PADDED = 8_192
 
 
 class TokenParser:
-    """A decoder and a lexicon ready to parse."""
+    """A decoder, a lexicon and a vocabulary in order of frequency, ready to parse."""
 
-    def __init__(self, decoder: Decoder, lexicon: Lexicon) -> None:
+    def __init__(self, decoder: Decoder, lexicon: Lexicon, vocabulary: Sequence[str]) -> None:
         self._decoder = decoder
         self._speller = Speller(lexicon)
+        self._mender = Mender(vocabulary)
 
     def parse(self, captions: Sequence[str], tokens: Sequence[Sequence[Token]]) -> list[SceneGraph]:
         """Scene graphs of captions with their tokens, in order; the same however captions are batched."""
-        graphs = self.parse_tokens(tokens)
-        return [self._speller.spell(c, t, g) for c, t, g in zip(captions, tokens, graphs, strict=True)]
+        mended = [self._mender.mend(caption, own) for caption, own in zip(captions, tokens, strict=True)]
+        graphs = self.parse_tokens(mended)
+        return [self._speller.spell(c, t, g) for c, t, g in zip(captions, mended, graphs, strict=True)]
 
     def parse_tokens(self, tokens: Sequence[Sequence[Token]]) -> list[TokenGraph]:
         """Graphs over tokens, in order."""
@@ -37,7 +41,8 @@ class TokenParser:
         parts: list[list[tuple[int, TokenGraph]]] = [[] for _ in tokens]
         decoded = self._decode(words)
         for (i, (start, end)), graph in zip(windows, decoded, strict=True):
-            parts[i].append((start, deny(tokens[i][start:end], graph)))
+            own = tokens[i][start:end]
+            parts[i].append((start, relate_to_own_kind(own, deny(own, graph))))
         return [_join(part) for part in parts]
 
     def _decode(self, words: Sequence[Sequence[str]]) -> list[TokenGraph]:
@@ -50,7 +55,8 @@ class TokenParser:
 
 def build_parser(model: Model) -> TokenParser:
     """The parser of a trained model."""
-    return TokenParser(Decoder(ForwardPass(model.weights), model.lexicon.templates), model.lexicon)
+    decoder = Decoder(ForwardPass(model.weights), model.lexicon.templates)
+    return TokenParser(decoder, model.lexicon, model.weights.words[1:])
 
 
 def _split_batches(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:

@@ -6,7 +6,7 @@ from structclip_pipeline.parser.lexicon import Lexicon, spell_verb
 from structclip_pipeline.parser.locating import Places, read_caption
 from structclip_pipeline.parser.phrases import find_phrases
 from structclip_pipeline.parser.predicates import fill_template
-from structclip_pipeline.parser.token_graph import Token, TokenGraph, TokenRelation
+from structclip_pipeline.parser.token_graph import Token, TokenGraph, TokenRelation, span_text
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
 from structclip_schemas.spans import splits_grapheme
 
@@ -42,7 +42,8 @@ class Speller:
     ) -> tuple[str, str, int, int]:
         start, end = cover_graphemes(caption, tokens[span[0]].start, tokens[span[1] - 1].end)
         text = caption[start:end]
-        lowered = " ".join(text.lower().split())
+        own = tokens[slice(*span)]
+        lowered = span_text(tokens, *span) if any(t.mended for t in own) else " ".join(text.lower().split())
         return text, table.get(lowered) or _drop_articles(lowered), start, end
 
     def _spell_object(self, caption: str, tokens: Sequence[Token], span: Span, phrase: Span) -> SceneObject:

@@ -1,5 +1,6 @@
 """A scene graph over token indices: what the aligner finds, the network learns and the decoder spells."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 VERB = "V"
@@ -8,11 +9,12 @@ VERB = "V"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token of a caption: its lower-cased text and its code-point range."""
+    """A token of a caption: its lower-cased text, mended where it was a typo, and its code-point range."""
 
     text: str
     start: int
     end: int
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,13 @@ class TokenGraph:
     objects: tuple[tuple[int, int], ...] = ()
     attributes: tuple[TokenAttribute, ...] = ()
     relations: tuple[TokenRelation, ...] = ()
+
+
+def span_text(tokens: Sequence[Token], start: int, end: int) -> str:
+    """The lower-cased words of a token range, one space where the caption has white space between two tokens."""
+    parts = [tokens[start].text]
+    for i in range(start + 1, end):
+        if tokens[i].start > tokens[i - 1].end:
+            parts.append(" ")
+        parts.append(tokens[i].text)
+    return "".join(parts)

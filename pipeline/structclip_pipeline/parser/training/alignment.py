@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from structclip_pipeline.parser.predicates import split_predicate
-from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
+from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation, span_text
 from structclip_pipeline.parser.training.similarity import rate_match, rate_verb
 
 Span = tuple[int, int]
@@ -93,16 +93,6 @@ class _Search:
         ]
         best = max((rate for rate, _ in rated), default=0.0)
         return [(rate, i) for rate, i in rated if rate >= max(_MINIMUM, best - 0.1)]
-
-
-def span_text(tokens: Sequence[Token], start: int, end: int) -> str:
-    """The lower-cased words of a token range, one space where the caption has white space between two tokens."""
-    parts = [tokens[start].text]
-    for i in range(start + 1, end):
-        if tokens[i].start > tokens[i - 1].end:
-            parts.append(" ")
-        parts.append(tokens[i].text)
-    return "".join(parts)
 
 
 def _gap(a: Span, b: Span) -> int:

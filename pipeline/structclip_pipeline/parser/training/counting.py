@@ -8,8 +8,8 @@ from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.locating import read_caption
 from structclip_pipeline.parser.places import list_surfaces
 from structclip_pipeline.parser.predicates import CLOSED_CLASS
-from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation
-from structclip_pipeline.parser.training.alignment import Alignment, align, span_text
+from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation, span_text
+from structclip_pipeline.parser.training.alignment import Alignment, align
 from structclip_pipeline.parser.training.factual import Triples
 
 _SYNONYM_COUNT = 4

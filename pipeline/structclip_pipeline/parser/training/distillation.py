@@ -29,7 +29,7 @@ class Labeller:
     def __init__(self, teacher: Teacher, lexicon: Lexicon) -> None:
         self._teacher = teacher.eval()
         self._encoding, _ = number_words([], lexicon.templates)
-        self._parser = TokenParser(build_decoder(teacher, lexicon), lexicon)
+        self._parser = TokenParser(build_decoder(teacher, lexicon), lexicon, ())
         self._verbal = [t.split(" ", 1)[0] == VERB for t in lexicon.templates]
 
     def label_gold(self, examples: Sequence[Example], share: float) -> list[Example]:

@@ -40,14 +40,14 @@ def finetune(
 ) -> Teacher:
     """Train a teacher; ``report`` gets a line with the development scores after each epoch."""
     torch.manual_seed(recipe.seed)
-    encoding, _ = number_words(examples, lexicon.templates)
+    encoding, words = number_words(examples, lexicon.templates)
     teacher = Teacher.start(encoder, len(lexicon.templates), recipe.dropout)
     course = Course(examples, encoding, recipe.epochs, recipe.batch_size, recipe.seed, 0.0, recipe.variation)
     optimizer = _build_optimizer(teacher, recipe)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, course.steps, recipe.warmup))
 
     def after_epoch(done: int, loss: float) -> None:
-        parser = TokenParser(build_decoder(teacher, lexicon), lexicon)
+        parser = TokenParser(build_decoder(teacher, lexicon), lexicon, words[1:])
         scores = {name: score_parser(parser, corpus) for name, corpus in development.items()}
         report(f"epoch {done}: loss {loss:.3f} {describe_scores(scores)}")
 

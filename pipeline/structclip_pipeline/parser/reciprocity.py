@@ -1,0 +1,59 @@
+"""Things related to their own kind: in "two trains next to each other" trains are next to trains, as FACTUAL says."""
+
+from collections.abc import Sequence
+
+from structclip_pipeline.parser.predicates import CLOSED_CLASS
+from structclip_pipeline.parser.token_graph import VERB, Token, TokenGraph, TokenRelation
+
+_PRONOUNS = frozenset((("each", "other"), ("one", "another")))
+_BE = frozenset(("is", "are", "was", "were", "being", "be"))
+
+
+def relate_to_own_kind(tokens: Sequence[Token], graph: TokenGraph) -> TokenGraph:
+    """
+    The graph with a relation of an object to itself for each "each other" and "one another" behind it.
+
+    Two things joined by "and" ("a man and a woman facing each other") are related to each other, if they are not yet.
+    """
+    texts = [t.text for t in tokens]
+    for at in range(len(texts) - 1):
+        if (texts[at], texts[at + 1]) in _PRONOUNS:
+            graph = _relate(texts, graph, at)
+    return graph
+
+
+def _relate(texts: Sequence[str], graph: TokenGraph, at: int) -> TokenGraph:
+    first = at
+    while first and texts[first - 1] in CLOSED_CLASS:
+        first -= 1
+    words = texts[first:at]
+    verb = first - 1 if _is_verb(texts, graph, first - 1) else -1
+    nearest = _find_nearest(graph, first if verb < 0 else verb)
+    if nearest is None or not (words or verb >= 0):
+        return graph
+    template = " ".join([VERB, *words] if verb >= 0 else words)
+    head, tail = _find_partners(texts, graph, nearest)
+    if head != tail and any({r.head, r.tail} == {head, tail} for r in graph.relations):
+        return graph
+    attributes = tuple(a for a in graph.attributes if not (a.object in (head, tail) and a.start <= verb < a.end))
+    return TokenGraph(graph.objects, attributes, (*graph.relations, TokenRelation(head, tail, template, verb)))
+
+
+def _is_verb(texts: Sequence[str], graph: TokenGraph, place: int) -> bool:
+    """Whether a word is a verb: it is no form of be, no preposition, and belongs to no object."""
+    if place < 0 or texts[place] in _BE or texts[place] in CLOSED_CLASS or not texts[place].isalpha():
+        return False
+    return not any(start <= place < end for start, end in graph.objects)
+
+
+def _find_nearest(graph: TokenGraph, before: int) -> int | None:
+    return max((i for i, (_, end) in enumerate(graph.objects) if end <= before), default=None)
+
+
+def _find_partners(texts: Sequence[str], graph: TokenGraph, nearest: int) -> tuple[int, int]:
+    """Who has each other: the nearest object, or what it is the place of ("men in shirts"), or two joined by "and"."""
+    if nearest and "and" in texts[graph.objects[nearest - 1][1] : graph.objects[nearest][0]]:
+        return nearest - 1, nearest
+    of = (r.head for r in graph.relations if r.tail == nearest and r.head < nearest and r.verb < 0)
+    subject = next(of, nearest)
+    return subject, subject
