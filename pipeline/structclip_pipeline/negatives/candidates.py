@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from structclip_pipeline.negatives.editing import build_edits
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.meaning import read_facts
+from structclip_pipeline.negatives.meaning import read_facts, repeats_a_conjunct, says_the_same
 from structclip_pipeline.negatives.swap_attribute import exchange_attributes
 from structclip_pipeline.negatives.swap_modifiers import exchange_modifiers, exchange_runs
 from structclip_pipeline.negatives.swap_object import exchange_objects
@@ -58,8 +58,10 @@ def examine(
                 continue
             variant = build_variant(caption, outcome)
             words = folded_words(variant.caption)
-            if words == original or read_facts(graph, variant.triples) == truth:
+            if words == original or says_the_same(graph, variant, truth):
                 refusals["same-meaning"] += 1
+            elif repeats_a_conjunct(words) and not repeats_a_conjunct(original):
+                refusals["repeated-conjunct"] += 1
             else:
                 variants.setdefault(words, variant)
     return Candidates(tuple(variants.values()), refusals)

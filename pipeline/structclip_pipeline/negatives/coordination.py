@@ -19,6 +19,7 @@ from structclip_pipeline.negatives.number import (
     third_person,
     verb_number,
 )
+from structclip_pipeline.negatives.reference import breaks_reference
 from structclip_pipeline.negatives.words import starts_sentence, word_after, word_before
 from structclip_schemas.graph import SceneGraph, SceneObject
 
@@ -86,7 +87,7 @@ def forbidden_coordination(pair: Pair) -> str | None:
         ("nested-object", lambda: any(rules.holds_another(graph, k) for k in pair.indices)),
         ("loose-attribute", lambda: len({_loose(graph, k) for k in pair.indices}) > 1),
         ("not-parallel", lambda: len({_links(pair, side) for side in (0, 1)}) > 1),
-        ("pronoun-reference", lambda: rules.breaks_reference(caption, graph, pair.indices)),
+        ("pronoun-reference", lambda: breaks_reference(caption, graph, pair.indices)),
         (
             "unclear-phrase",
             lambda: not rules.has_clear_edges(caption, graph, items[0].phrase_start, items[1].phrase_end),

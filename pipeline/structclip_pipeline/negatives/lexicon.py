@@ -28,6 +28,10 @@ PERSONS = _words(
     "teens driver passenger passengers pedestrian pedestrians male female friend friends husband wife brother "
     "sister golfer individual individuals someone hitter"
 )
+MALE_PERSONS = _words(
+    "man men boy boys guy guys gentleman gentlemen father dad son husband brother groom waiter male policeman cowboy"
+)
+FEMALE_PERSONS = _words("woman women girl girls lady ladies mother mom daughter wife sister bride waitress female")
 ANIMALS = _words(
     "animal animals dog dogs puppy puppies cat cats kitten kittens horse horses pony cow cows bull bulls calf ox "
     "oxen sheep lamb lambs goat goats pig pigs bird birds duck ducks goose geese swan swans seagull seagulls "
@@ -132,6 +136,12 @@ SYNONYMOUS_PREDICATES = (
     frozenset({"down", "along", "on", "up"}),
     frozenset({"outside", "outside of"}),
 )
+HOLDING_PREDICATES = _words("with have in inside of contain within hold include") | {"fill with", "top with", "cover"}
+"""Predicates of a whole and its part or content."""
+
+NEARNESS = frozenset({"near", "next to", "beside", "by", "close to", "alongside", "around", "nearby"})
+"""What two things that are together are to a third alike."""
+
 BARRED_PREDICATES = _words("of and or for as like to is be have's")
 
 COLOURS = _words(

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from structclip_pipeline.negatives.lexicon import SYNONYMOUS_ATTRIBUTES, SYNONYMOUS_PREDICATES
+from structclip_pipeline.negatives.lexicon import NEARNESS, SYNONYMOUS_ATTRIBUTES, SYNONYMOUS_PREDICATES
 from structclip_pipeline.negatives.rules import is_symmetric
 from structclip_schemas.graph import SceneGraph, Triple
+from structclip_schemas.variant import Variant
+
+_POSTURES = frozenset(("sitting", "standing", "lying", "laying", "parked", "posing", "waiting", "resting"))
 
 Fact = tuple[frozenset[str] | tuple[str, ...], str]
 
@@ -14,6 +17,46 @@ def read_facts(graph: SceneGraph, triples: Sequence[Triple]) -> frozenset[Fact]:
     relations = zip(graph.relations, triples[: len(graph.relations)], strict=True)
     facts = {_read_relation(triple, is_symmetric(relation)) for relation, triple in relations}
     return frozenset(facts | {_read_attribute(triple) for triple in triples[len(graph.relations) :]})
+
+
+def says_the_same(graph: SceneGraph, variant: Variant, truth: frozenset[Fact]) -> bool:
+    """
+    Whether a variant says what the graph does, whose facts are ``truth``.
+
+    Of two objects that are together ("a man with a surfboard next to a rock") what is near one is near the other, and
+    so is how they stand; exchanging them changes nothing unless something else is said.
+    """
+    if read_facts(graph, variant.triples) == truth:
+        return True
+    together = _find_together(graph, variant)
+    if not together:
+        return False
+    return _read_distinct(graph, variant.triples, together) == _read_distinct(graph, graph.triples(), together)
+
+
+def _find_together(graph: SceneGraph, variant: Variant) -> frozenset[str]:
+    """The symmetric predicates between the two objects that a variant exchanges."""
+    if variant.kind != "swap_object" or not variant.left or not variant.right:
+        return frozenset()
+    pair = {variant.left.index, variant.right.index}
+    return frozenset(r.lemma.lower() for r in graph.relations if {r.head, r.tail} == pair and is_symmetric(r))
+
+
+def _read_distinct(graph: SceneGraph, triples: Sequence[Triple], together: frozenset[str]) -> frozenset[Fact]:
+    """Facts without what two objects share that are together: nearness, company, posture."""
+    shared = NEARNESS | together
+    relations = [
+        _read_relation(triple, is_symmetric(relation))
+        for relation, triple in zip(graph.relations, triples[: len(graph.relations)], strict=True)
+        if not (is_symmetric(relation) and any(relation.lemma.lower().endswith(word) for word in shared))
+    ]
+    attributes = [_read_attribute(t) for t in triples[len(graph.relations) :] if t.tail.lower() not in _POSTURES]
+    return frozenset(relations + attributes)
+
+
+def repeats_a_conjunct(words: Sequence[str]) -> bool:
+    """Whether the same word stands on both sides of an "and"."""
+    return any(b == "and" and a == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
 
 
 def _read_relation(triple: Triple, symmetric: bool) -> Fact:

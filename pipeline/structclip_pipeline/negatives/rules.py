@@ -4,20 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from structclip_pipeline.negatives.lexicon import (
-    ANIMATE,
     ARTICLES,
     BACKREFERENCES,
     BARRED_PREDICATES,
     COLOURS,
     DETERMINERS,
-    FEMININE,
     FUNCTION_WORDS,
+    HOLDING_PREDICATES,
     INTENSIFIERS,
-    MASCULINE,
-    NEUTER,
     NOUNS_IN_ED,
     PARTITIVES,
-    PERSONS,
     PLACELESS,
     POSTURES,
     PREPOSITIONS,
@@ -27,7 +23,8 @@ from structclip_pipeline.negatives.lexicon import (
     SYNONYMOUS_PREDICATES,
 )
 from structclip_pipeline.negatives.number import SINGULAR, noun_number
-from structclip_pipeline.negatives.words import tokens, word_after, word_before
+from structclip_pipeline.negatives.thesaurus import nouns_overlap
+from structclip_pipeline.negatives.words import word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 Checks = tuple[tuple[str, Callable[[], bool]], ...]
@@ -52,6 +49,22 @@ def is_placeless(item: SceneObject) -> bool:
 def are_coordinated(caption: str, first: SceneObject, second: SceneObject) -> bool:
     """Whether nothing but "and" stands between two phrases: their verb is plural, and their order says nothing."""
     return caption[first.phrase_end : second.phrase_start].strip(" ,").lower() in ("and", "&", "or")
+
+
+def are_part_and_whole(graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether one object is said to hold the other: what is said of one ("an old bathroom") may be true of both."""
+    return any({r.head, r.tail} == {i, j} and r.lemma.lower() in HOLDING_PREDICATES for r in graph.relations)
+
+
+def may_be_one_kind(first: SceneObject, second: SceneObject) -> bool:
+    """Whether one noun may name what the other names: "street" and "road", "player" and "catcher"."""
+    return co_refer(first, second) or nouns_overlap(first.lemma, second.lemma)
+
+
+def share_a_place(graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether one object stands to both in the same relation: "in a crowd in a city" stays true in any order."""
+    tails = [{r.head: r.lemma for r in graph.relations if r.tail == k} for k in (i, j)]
+    return any(mean_the_same(tails[0][head], tails[1][head]) for head in tails[0].keys() & tails[1].keys())
 
 
 def is_no_noun(caption: str, item: SceneObject) -> bool:
@@ -195,47 +208,6 @@ def with_complement(caption: str, graph: SceneGraph, index: int) -> SceneObject:
             break
         item = replace(item, phrase_end=following.phrase_end)
     return item
-
-
-def breaks_reference(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> bool:
-    """
-    Whether a pronoun behind the first of two moved phrases may refer to one of them.
-
-    "his" refers to a person, "its" to a thing or an animal, "their" to anything; where the graph tells what a pronoun
-    refers to, only that counts.
-    """
-    items = [graph.objects[k] for k in moved]
-    first = min(o.phrase_start for o in items)
-    for word, start, end in tokens(caption):
-        if start < first or word.lower() not in BACKREFERENCES:
-            continue
-        known = find_antecedent(graph, start, end)
-        if known in moved or (known is None and any(_may_refer(word.lower(), item) for item in items)):
-            return True
-    return False
-
-
-def find_antecedent(graph: SceneGraph, start: int, end: int) -> int | None:
-    """
-    The object a pronoun refers to where the graph tells: the end of a relation whose words stop right before it ("a
-    chair next to it"), or the owner of the phrase that it opens ("his hand"); None where it does not.
-    """
-    for relation in graph.relations:
-        if relation.text and 0 <= start - relation.end <= 1:
-            return relation.tail if graph.objects[relation.tail].end <= start else relation.head
-        tail = graph.objects[relation.tail]
-        if relation.lemma == "have" and tail.phrase_start <= start and end <= tail.start:
-            return relation.head
-    return None
-
-
-def _may_refer(word: str, item: SceneObject) -> bool:
-    noun = item.lemma.lower().split()[-1] if item.lemma.split() else ""
-    if word in MASCULINE or word in FEMININE:
-        return noun in ANIMATE
-    if word in NEUTER:
-        return noun not in PERSONS
-    return True
 
 
 def possessed(caption: str, item: SceneObject) -> bool:

@@ -17,8 +17,9 @@ from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.modifiers import Modifiers, list_described, read_modifiers
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, object_number
+from structclip_pipeline.negatives.reference import breaks_reference
 from structclip_pipeline.negatives.repair import agreement_repairs, recase
-from structclip_pipeline.negatives.swap_attribute import can_describe, is_barred
+from structclip_pipeline.negatives.swap_attribute import can_describe, category, is_barred
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
@@ -124,6 +125,13 @@ def _fault(pair: _Pair, counts: bool, descriptions: bool) -> str | None:
         ("no-modifier", lambda: descriptions and not any(moving)),
         ("unknown-modifier", lambda: descriptions and any(t and not m for t, m in zip(texts, moving, strict=True))),
         ("barred-attribute", lambda: descriptions and any(map(is_barred, [*moving[0], *moving[1]]))),
+        (
+            "noun-modifier",
+            lambda: (
+                descriptions and not all(moving) and any(_names_a_kind(caption, a) for a in [*moving[0], *moving[1]])
+            ),
+        ),
+        ("part-and-whole", lambda: descriptions and not all(moving) and rules.are_part_and_whole(graph, *pair.indices)),
         ("same-attribute", lambda: descriptions and texts[0].lower() == texts[1].lower()),
         (
             "animate-attribute",
@@ -135,10 +143,17 @@ def _fault(pair: _Pair, counts: bool, descriptions: bool) -> str | None:
         ("noun-number", lambda: counts and {*pair.numbers} != {SINGULAR, PLURAL}),
         ("determiner", lambda: counts and not all(m.counts for m in pair.modifiers)),
         ("reciprocal", lambda: counts and rules.is_reciprocal(caption)),
-        ("pronoun-reference", lambda: counts and rules.breaks_reference(caption, graph, pair.indices)),
+        ("pronoun-reference", lambda: counts and breaks_reference(caption, graph, pair.indices)),
         ("placeless", lambda: _is_placeless(pair, moving, counts)),
     )
     return rules.first_that_holds(checks)
+
+
+def _names_a_kind(caption: str, attribute: Attribute) -> bool:
+    """Whether a modifier is a noun or a name: it makes a compound with its noun ("convention center", "Burton")."""
+    return category(attribute) == "noun" or (
+        attribute.text[0].isupper() and not starts_sentence(caption, attribute.start)
+    )
 
 
 def _is_placeless(pair: _Pair, moving: list[list[Attribute]], counts: bool) -> bool:

@@ -16,6 +16,7 @@ from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.lexicon import DETERMINERS, FINITE_AUXILIARIES, MASS
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, object_number
+from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, exchange_spans, recase
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
 from structclip_schemas.graph import SceneGraph, SceneObject, Triple
@@ -44,15 +45,16 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
         ("pronoun", lambda: any(map(rules.is_pronoun, pair))),
         ("wordless-relation", lambda: bool(between) and all(map(rules.is_wordless, between))),
         ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
-        ("same-predicate", lambda: rules.repeats_predicate(graph, between)),
+        ("same-predicate", lambda: rules.repeats_predicate(graph, between) or rules.share_a_place(graph, i, j)),
         ("co-reference", lambda: rules.co_refer(*pair)),
+        ("one-kind", lambda: all(map(rules.is_symmetric, between)) and rules.may_be_one_kind(*pair)),
         ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
         ("repeated-mention", lambda: rules.is_repeated(graph, i, j)),
         ("placeless", lambda: any(map(rules.is_placeless, pair))),
         ("partitive", lambda: any(rules.is_complement(caption, graph, o) for o in pair)),
         ("possessor", lambda: any(rules.is_possessor(caption, o) for o in pair)),
         ("overlap", lambda: rules.overlap(*pair)),
-        ("pronoun-reference", lambda: rules.breaks_reference(caption, graph, (i, j))),
+        ("pronoun-reference", lambda: pronoun_repairs(caption, graph, (i, j)) is None),
     )
     return rules.first_that_holds(checks)
 
@@ -97,7 +99,8 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcom
     moved = moved_phrases(caption, first, second)
     if moved is None:
         return Refusal(KIND, "determiner")
-    replacements = [*moved, *article_repairs(caption, moved), *agreement]
+    repairs = [*article_repairs(caption, moved), *agreement, *(pronoun_repairs(caption, graph, (i, j)) or ())]
+    replacements = [*moved, *_outside(repairs, moved)]
     return Exchange(
         KIND,
         PHRASE_RULE,
@@ -164,7 +167,7 @@ def _moved_behind_there(caption: str, first: SceneObject, second: SceneObject) -
         incoming = _indefinite(incoming, object_number(caption, second), second.lemma)
         if rules.opening_article(caption, *left) in ("a", "an"):
             outgoing = "the " + outgoing.split(maxsplit=1)[1]
-    incoming = recase(caption, incoming, right[0], left[0])
+    incoming = recase(caption, incoming.upper() if caption.isupper() else incoming, right[0], left[0])
     return [Replacement(*left, incoming), Replacement(*right, outgoing)]
 
 
@@ -192,9 +195,14 @@ def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
         NOUN_RULE,
         Element("object", i),
         Element("object", j),
-        (*moved, *article_repairs(caption, moved)),
+        (*moved, *article_repairs(caption, moved), *_outside(pronoun_repairs(caption, graph, (i, j)) or [], moved)),
         swapped_triples(graph, i, j, False, _inflect_pair(first.lemma, second.lemma, numbers)),
     )
+
+
+def _outside(repairs: list[Replacement], moved: list[Replacement]) -> list[Replacement]:
+    """Repairs of words that do not move themselves."""
+    return [r for r in repairs if not any(m.start < r.end and r.start < m.end for m in moved)]
 
 
 def _inflect_pair(first: str, second: str, numbers: tuple[str, str]) -> tuple[str, str] | None:

@@ -31,6 +31,9 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
     checks: rules.Checks = (
         ("wordless-relation", lambda: any(map(rules.is_wordless, pair))),
         ("same-relation", lambda: rules.mean_the_same(first.lemma, second.lemma)),
+        ("symmetric-relation", lambda: all(map(rules.is_symmetric, pair))),
+        ("one-kind", lambda: rules.may_be_one_kind(graph.objects[first.tail], graph.objects[second.tail])),
+        ("possessive", lambda: any(rules.possessed(caption, graph.objects[r.tail]) for r in pair)),
         ("third-argument", lambda: any(_has_third_argument(caption, graph, r) for r in pair)),
         ("same-objects", lambda: {first.head, first.tail} == {second.head, second.tail}),
         ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),

@@ -5,6 +5,9 @@ import re
 _TOKEN = re.compile(r"\w+(?:['\u2019\-]\w+)*|[^\w\s]")
 _BEFORE = re.compile(r"(\w+(?:['\u2019\-]\w+)*|[^\w\s])\s*\Z")
 _AFTER = re.compile(r"\s*('s\b|\w+(?:['\u2019\-]\w+)*|[^\w\s])")
+_ABBREVIATED = re.compile(r"(\b|\.)\w\.$")
+"""A letter with its full stop: "t.v." ends no sentence."""
+
 _VOWEL_SOUND = re.compile(
     r"(?!uni[^nm]|use|usu|euro|one\b|once\b|ut[ei]|ufo)[aeiou]|hour|honest|heir|x-?ray", re.IGNORECASE
 )
@@ -30,7 +33,7 @@ def word_after(caption: str, offset: int) -> tuple[str, int, int]:
 def starts_sentence(caption: str, offset: int) -> bool:
     """Whether nothing but marks stands between the offset and the start of the caption or a full stop."""
     before = caption[:offset].rstrip(" \t\"'(\u201c\u2018")
-    return not before or before[-1] in ".!?"
+    return not before or (before[-1] in ".!?" and not _ABBREVIATED.search(before))
 
 
 def indefinite_article(word: str) -> str:

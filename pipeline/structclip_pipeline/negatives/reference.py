@@ -1,0 +1,153 @@
+"""What pronouns refer to, and the pronouns that two exchanged objects ask for."""
+
+from collections.abc import Iterator
+
+from structclip_pipeline.negatives.editing import Replacement
+from structclip_pipeline.negatives.lexicon import (
+    ANIMATE,
+    BACKREFERENCES,
+    FEMALE_PERSONS,
+    FEMININE,
+    FUNCTION_WORDS,
+    MALE_PERSONS,
+    MASCULINE,
+    NEUTER,
+    PERSONS,
+)
+from structclip_pipeline.negatives.number import PLURAL, object_number
+from structclip_pipeline.negatives.words import tokens, word_after
+from structclip_schemas.graph import SceneGraph, SceneObject
+
+_FORMS = {
+    "object": {"he": "him", "she": "her", "it": "it", "they": "them"},
+    "possessor": {"he": "his", "she": "her", "it": "its", "they": "their"},
+    "reflexive": {"he": "himself", "she": "herself", "it": "itself", "they": "themselves"},
+}
+_CASES = {
+    "him": "object",
+    "it": "object",
+    "them": "object",
+    "his": "possessor",
+    "its": "possessor",
+    "their": "possessor",
+    "himself": "reflexive",
+    "herself": "reflexive",
+    "itself": "reflexive",
+    "themselves": "reflexive",
+}
+
+
+def breaks_reference(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> bool:
+    """
+    Whether a pronoun behind the first of two moved phrases may refer to one of them.
+
+    "his" refers to a person, "its" to a thing or an animal, "their" to anything; where the graph tells what a pronoun
+    refers to, only that counts.
+    """
+    items = [graph.objects[k] for k in moved]
+    for word, start, end in _pronouns_behind(caption, graph, moved):
+        known = find_antecedent(graph, start, end)
+        if known in moved or (known is None and any(may_refer(word.lower(), item) for item in items)):
+            return True
+    return False
+
+
+def pronoun_repairs(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> list[Replacement] | None:
+    """
+    The pronouns to change when two objects change places: each then refers to the object that came.
+
+    None where a pronoun's object cannot be told, where it is a subject (its verb would have to agree) or where no
+    pronoun fits the object that came.
+    """
+    repairs = []
+    other = {moved[0]: moved[1], moved[1]: moved[0]}
+    for word, start, end in _pronouns_behind(caption, graph, moved):
+        known = find_antecedent(graph, start, end)
+        if known is None:
+            known = _find_only(caption, graph, word, start)
+        if known is None and any(may_refer(word.lower(), graph.objects[k]) for k in moved):
+            return None
+        if known not in other:
+            continue
+        fitting = _fit(caption, graph.objects[other[known]], word, end)
+        if fitting is None:
+            return None
+        if fitting != word.lower():
+            repairs.append(Replacement(start, end, fitting.capitalize() if word[0].isupper() else fitting))
+    return repairs
+
+
+def _pronouns_behind(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> Iterator[tuple[str, int, int]]:
+    first = min(graph.objects[k].phrase_start for k in moved)
+    for word, start, end in tokens(caption):
+        if start >= first and word.lower() in BACKREFERENCES:
+            yield word, start, end
+
+
+def find_antecedent(graph: SceneGraph, start: int, end: int) -> int | None:
+    """
+    The object a pronoun refers to where the graph tells: the end of a relation whose words stop right before it ("a
+    chair next to it"), or the owner of the phrase that it opens ("his hand"); None where it does not.
+    """
+    for relation in graph.relations:
+        if relation.text and 0 <= start - relation.end <= 1:
+            return relation.tail if graph.objects[relation.tail].end <= start else relation.head
+        tail = graph.objects[relation.tail]
+        if relation.lemma == "have" and tail.phrase_start <= start and end <= tail.start:
+            return relation.head
+    return None
+
+
+def _find_only(caption: str, graph: SceneGraph, word: str, start: int) -> int | None:
+    """The one object before a pronoun that it may refer to by gender and number; None where there are more."""
+    fitting = [i for i, o in enumerate(graph.objects) if o.phrase_end <= start and _agrees(caption, word.lower(), o)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _agrees(caption: str, word: str, item: SceneObject) -> bool:
+    plural = object_number(caption, item) == PLURAL
+    return may_refer(word, item) and plural == (word not in MASCULINE | FEMININE | NEUTER)
+
+
+def may_refer(word: str, item: SceneObject) -> bool:
+    """Whether a lower-cased pronoun may stand for an object by its gender."""
+    noun = _head(item)
+    if word in MASCULINE or word in FEMININE:
+        return noun in ANIMATE and noun not in (FEMALE_PERSONS if word in MASCULINE else MALE_PERSONS)
+    if word in NEUTER:
+        return noun not in PERSONS
+    return True
+
+
+def _fit(caption: str, item: SceneObject, word: str, end: int) -> str | None:
+    case = _case(caption, word.lower(), end)
+    if case is None:
+        return None
+    if object_number(caption, item) != PLURAL and may_refer(word.lower(), item) and word.lower() not in _FORMS_OF_THEY:
+        return word.lower()
+    return _FORMS[case][_person(caption, item)]
+
+
+_FORMS_OF_THEY = frozenset(forms["they"] for forms in _FORMS.values())
+
+
+def _case(caption: str, word: str, end: int) -> str | None:
+    """Object, possessor or reflexive; None for the subject's form, and for "it" before a verb."""
+    following = word_after(caption, end)[0].lower()
+    if word == "her":
+        return "object" if not following.isalpha() or following in FUNCTION_WORDS else "possessor"
+    if word == "it" and following in ("is", "was", "has", "looks", "'s"):
+        return None
+    return _CASES.get(word)
+
+
+def _person(caption: str, item: SceneObject) -> str:
+    noun = _head(item)
+    if object_number(caption, item) == PLURAL or (noun in PERSONS and noun not in MALE_PERSONS | FEMALE_PERSONS):
+        return "they"
+    return "he" if noun in MALE_PERSONS else "she" if noun in FEMALE_PERSONS else "it"
+
+
+def _head(item: SceneObject) -> str:
+    words = item.lemma.lower().split()
+    return words[-1] if words else ""

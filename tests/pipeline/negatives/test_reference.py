@@ -1,0 +1,46 @@
+"""Pronouns after an exchange."""
+
+from collections.abc import Callable
+
+import pytest
+
+from structclip_pipeline.negatives.candidates import swap_candidates
+from structclip_schemas.graph import SceneGraph
+
+Scene = Callable[..., SceneGraph]
+
+
+@pytest.mark.parametrize(
+    ("caption", "phrases", "relations", "wanted"),
+    [
+        (
+            "A man surfing in the ocean with a sail boat behind him.",
+            ["A *man*", "the *ocean*", "a *sail boat*"],
+            [("man", "surfing in", "ocean", "surf in"), ("sail boat", "behind", "man")],
+            "A sail boat surfing in the ocean with a man behind it.",
+        ),
+        (
+            "The young man is kissing the young woman on top of her head.",
+            ["The young *man*", "the young *woman*", "her *head*"],
+            [("man", "kissing", "woman", "kiss hard")],
+            "The young woman is kissing the young man on top of his head.",
+        ),
+        (
+            "A boy looks at two dogs with a ball near them.",
+            ["A *boy*", "two *dogs*", "a *ball*"],
+            [("boy", "looks at", "dogs", "look at"), ("ball", "near", "dogs")],
+            "Two dogs look at a boy with a ball near him.",
+        ),
+    ],
+)
+def test_a_pronoun_follows_what_came(scene: Scene, caption: str, phrases: list[str], relations, wanted: str) -> None:
+    """A pronoun whose object moved takes the gender and number of the object that stands there now."""
+    graph = scene(caption, phrases, [], relations)
+    assert wanted in {v.caption for v in swap_candidates(caption, graph, ["swap_object"])}
+
+
+def test_an_unclear_pronoun_forbids(scene: Scene) -> None:
+    """Where a pronoun may mean either of two, neither moves."""
+    caption = "A man behind a boy holds his hat."
+    graph = scene(caption, ["A *man*", "a *boy*"], [], [("man", "behind", "boy")])
+    assert not swap_candidates(caption, graph, ["swap_object"])
