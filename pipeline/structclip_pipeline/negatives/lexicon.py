@@ -120,7 +120,9 @@ SYMMETRIC_PREPOSITIONS = (
     "opposite", "opposite of", "nearby", "side by side with", "at side of", "on side of", "by side of", "in between",
     "as well as", "to side of", "on the side of", "against", "like", "similar to", "at",
 )  # fmt: skip
-SYMMETRIC_VERBS = _words("meet kiss hug touch match resemble join accompany embrace adjoin border neighbor")
+SYMMETRIC_VERBS = frozenset(("attach to", "connect to", "tie to", "join to", "stick to")) | _words(
+    "meet kiss hug touch match resemble join accompany embrace adjoin border neighbor"
+)
 POSTURES = _words(
     "sit stand park lie lay walk rest wait pose be lean sleep run stop kneel squat gather stay perch graze swim "
     "travel drive move ride fly skate ski surf play talk live work hang out float race go eat look"
@@ -136,6 +138,9 @@ SYNONYMOUS_PREDICATES = (
     frozenset({"down", "along", "on", "up"}),
     frozenset({"outside", "outside of"}),
 )
+RESTING_PREPOSITIONS = _words("in on at inside atop onto upon")
+"""Prepositions that change places unnoticed: in skis on the snow, on skis in the snow."""
+
 HOLDING_PREDICATES = _words("with have in inside of contain within hold include") | {"fill with", "top with", "cover"}
 """Predicates of a whole and its part or content."""
 

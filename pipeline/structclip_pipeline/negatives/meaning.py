@@ -7,7 +7,8 @@ from structclip_pipeline.negatives.rules import is_symmetric
 from structclip_schemas.graph import SceneGraph, Triple
 from structclip_schemas.variant import Variant
 
-_POSTURES = frozenset(("sitting", "standing", "lying", "laying", "parked", "posing", "waiting", "resting"))
+_POSTURES = (["sitting"], ["standing"], ["lying"], ["laying"], ["parked"], ["posing"], ["waiting"], ["resting"])
+"""First words of what is said of how something is placed."""
 
 Fact = tuple[frozenset[str] | tuple[str, ...], str]
 
@@ -50,7 +51,9 @@ def _read_distinct(graph: SceneGraph, triples: Sequence[Triple], together: froze
         for relation, triple in zip(graph.relations, triples[: len(graph.relations)], strict=True)
         if not (is_symmetric(relation) and any(relation.lemma.lower().endswith(word) for word in shared))
     ]
-    attributes = [_read_attribute(t) for t in triples[len(graph.relations) :] if t.tail.lower() not in _POSTURES]
+    attributes = [
+        _read_attribute(t) for t in triples[len(graph.relations) :] if t.tail.lower().split()[:1] not in _POSTURES
+    ]
     return frozenset(relations + attributes)
 
 

@@ -63,8 +63,23 @@ def may_be_one_kind(first: SceneObject, second: SceneObject) -> bool:
 
 def share_a_place(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether one object stands to both in the same relation: "in a crowd in a city" stays true in any order."""
-    tails = [{r.head: r.lemma for r in graph.relations if r.tail == k} for k in (i, j)]
+    tails = [{r.head: _preposition(r.lemma) for r in graph.relations if r.tail == k} for k in (i, j)]
     return any(mean_the_same(tails[0][head], tails[1][head]) for head in tails[0].keys() & tails[1].keys())
+
+
+def _preposition(lemma: str) -> str:
+    """A predicate's words without its verb: "around" of "sit around"; a verb alone stays."""
+    first, _, rest = lemma.partition(" ")
+    return rest if rest and first not in PREPOSITIONS else lemma
+
+
+def is_described(graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
+    """Whether either of two objects has an attribute within its phrase."""
+    return any(
+        graph.objects[a.object] in (first, second)
+        and graph.objects[a.object].phrase_start <= a.start < graph.objects[a.object].start
+        for a in graph.attributes
+    )
 
 
 def is_no_noun(caption: str, item: SceneObject) -> bool:

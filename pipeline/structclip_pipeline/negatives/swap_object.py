@@ -218,6 +218,10 @@ def _inflect_pair(first: str, second: str, numbers: tuple[str, str]) -> tuple[st
 def _noun_fault(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> str | None:
     numbers = object_number(caption, first), object_number(caption, second)
     checks: rules.Checks = (
+        (
+            "coordination",
+            lambda: rules.are_coordinated(caption, first, second) and not rules.is_described(graph, first, second),
+        ),
         ("noun-number", lambda: EITHER in numbers and not _same_form(first, second)),
         ("partitive", lambda: any(rules.is_partitive(caption, o) for o in (first, second))),
         ("compound", lambda: not all(_is_plain_head(caption, graph, o) for o in (first, second))),

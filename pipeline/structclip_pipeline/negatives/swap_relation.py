@@ -5,7 +5,7 @@ from itertools import combinations
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, PREPOSITIONS
+from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, PREPOSITIONS, RESTING_PREPOSITIONS
 from structclip_pipeline.negatives.number import verb_number
 from structclip_pipeline.negatives.repair import exchange_spans
 from structclip_pipeline.negatives.words import word_after
@@ -31,6 +31,7 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
     checks: rules.Checks = (
         ("wordless-relation", lambda: any(map(rules.is_wordless, pair))),
         ("same-relation", lambda: rules.mean_the_same(first.lemma, second.lemma)),
+        ("resting-place", lambda: all(r.text.lower().rsplit(" ", 1)[-1] in RESTING_PREPOSITIONS for r in pair)),
         ("symmetric-relation", lambda: all(map(rules.is_symmetric, pair))),
         ("one-kind", lambda: rules.may_be_one_kind(graph.objects[first.tail], graph.objects[second.tail])),
         ("possessive", lambda: any(rules.possessed(caption, graph.objects[r.tail]) for r in pair)),
