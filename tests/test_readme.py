@@ -12,18 +12,23 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S)
+NEGCLIP = (
+    "\ttitle\tfilepath\tneg_caption\tneg_image\n"
+    "0\tA black cat sits on a red mat.\tcoco/val2014/1.jpg\t['A red cat sits on a black mat .']\t[1]\n"
+)
 PYTHON = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S)
 
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory):
-    """Run shell text in a folder where $COCO, $SUGARCREPE, $BENCHMARKS and $CLIP stand for small things."""
+    """Run shell text in a folder where $COCO, $SUGARCREPE, $NEGCLIP, $BENCHMARKS and $CLIP stand for small things."""
     folder = tmp_path_factory.mktemp("readme")
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COCO": str(folder / "COCO"),
         "SUGARCREPE": str(folder / "SUGARCREPE"),
+        "NEGCLIP": str(folder / "NEGCLIP"),
         "BENCHMARKS": str(folder / "BENCHMARKS"),
         "CLIP": "new:tiny",
     }
@@ -41,6 +46,8 @@ def shell(tmp_path_factory):
         for i, x in enumerate(items)
     }
     (folder / "SUGARCREPE/swap_att.json").write_text(json.dumps(crepe))
+    (folder / "NEGCLIP").mkdir()
+    (folder / "NEGCLIP/valid_neg_clip.tsv").write_text(NEGCLIP)
     return run
 
 
