@@ -1,9 +1,11 @@
 """An exchange: what a swap or a restatement wants to do to a caption and its graph, before edits are built."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from structclip_pipeline.negatives.editing import Replacement
-from structclip_schemas.graph import Triple
+from structclip_schemas.graph import SceneGraph, Triple
 from structclip_schemas.variant import Element
 
 
@@ -32,3 +34,20 @@ class Refusal:
 
 
 Outcome = Exchange | Refusal
+
+
+def build_triples(
+    graph: SceneGraph, lemmas: Sequence[str], owners: Sequence[int], moved: Mapping[int, int] = MappingProxyType({})
+) -> tuple[Triple, ...]:
+    """
+    A graph's triples with other lemmas of its objects and other owners of its attributes, in the original order.
+
+    ``moved`` tells which object stands where another stood: the ends of the relations follow it.
+    """
+    ends = [(moved.get(r.head, r.head), moved.get(r.tail, r.tail)) for r in graph.relations]
+    relations = [
+        Triple(lemmas[head], r.lemma, lemmas[tail], head, tail)
+        for r, (head, tail) in zip(graph.relations, ends, strict=True)
+    ]
+    attributes = [Triple(lemmas[o], "is", a.lemma, o, None) for o, a in zip(owners, graph.attributes, strict=True)]
+    return tuple(relations + attributes)

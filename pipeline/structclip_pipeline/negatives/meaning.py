@@ -1,10 +1,10 @@
 """Whether two readings of a caption say the same: symmetric relations have no direction, synonyms are one word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from structclip_pipeline.negatives.lexicon import NEARNESS, SYNONYMOUS_ATTRIBUTES, SYNONYMOUS_PREDICATES
 from structclip_pipeline.negatives.rules import is_symmetric
-from structclip_schemas.graph import SceneGraph, Triple
+from structclip_schemas.graph import Relation, SceneGraph, Triple
 from structclip_schemas.variant import Variant
 
 _POSTURES = (["sitting"], ["standing"], ["lying"], ["laying"], ["parked"], ["posing"], ["waiting"], ["resting"])
@@ -15,9 +15,7 @@ Fact = tuple[frozenset[str] | tuple[str, ...], str]
 
 def read_facts(graph: SceneGraph, triples: Sequence[Triple]) -> frozenset[Fact]:
     """What triples in the order of a graph's elements say, so that equal meanings are equal sets."""
-    relations = zip(graph.relations, triples[: len(graph.relations)], strict=True)
-    facts = {_read_relation(triple, is_symmetric(relation)) for relation, triple in relations}
-    return frozenset(facts | {_read_attribute(triple) for triple in triples[len(graph.relations) :]})
+    return _gather_facts(_pair_relations(graph, triples), triples[len(graph.relations) :])
 
 
 def says_the_same(graph: SceneGraph, variant: Variant, truth: frozenset[Fact]) -> bool:
@@ -47,14 +45,21 @@ def _read_distinct(graph: SceneGraph, triples: Sequence[Triple], together: froze
     """Facts without what two objects share that are together: nearness, company, posture."""
     shared = NEARNESS | together
     relations = [
-        _read_relation(triple, is_symmetric(relation))
-        for relation, triple in zip(graph.relations, triples[: len(graph.relations)], strict=True)
+        (relation, triple)
+        for relation, triple in _pair_relations(graph, triples)
         if not (is_symmetric(relation) and any(relation.lemma.lower().endswith(word) for word in shared))
     ]
-    attributes = [
-        _read_attribute(t) for t in triples[len(graph.relations) :] if t.tail.lower().split()[:1] not in _POSTURES
-    ]
-    return frozenset(relations + attributes)
+    attributes = [t for t in triples[len(graph.relations) :] if t.tail.lower().split()[:1] not in _POSTURES]
+    return _gather_facts(relations, attributes)
+
+
+def _pair_relations(graph: SceneGraph, triples: Sequence[Triple]) -> list[tuple[Relation, Triple]]:
+    return list(zip(graph.relations, triples[: len(graph.relations)], strict=True))
+
+
+def _gather_facts(relations: Iterable[tuple[Relation, Triple]], attributes: Iterable[Triple]) -> frozenset[Fact]:
+    facts = {_read_relation(triple, is_symmetric(relation)) for relation, triple in relations}
+    return frozenset(facts | {_read_attribute(triple) for triple in attributes})
 
 
 def repeats_a_conjunct(words: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from structclip_schemas.graph import SceneGraph, SceneObject
 _COUNT = re.compile(
     r"(a couple of|a few|an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+|several|many)(?=\s)", re.IGNORECASE
 )
-_SILENT_HEADS = re.compile(r"(\w+\s+){0,2}\w+\s+of\s", re.IGNORECASE)
+_COLLECTIVE = re.compile(r"\s*(\w+\s+){0,2}\w+\s+of\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,8 @@ def read_modifiers(caption: str, item: SceneObject) -> Modifiers:
     words = caption[start : item.start]
     count = _COUNT.match(words)
     opening = count.end() if count else _measure_determiner(words)
-    collective = _SILENT_HEADS.match(words[opening:].lstrip())
-    described = start + opening
-    if collective:
-        described += len(words[opening:]) - len(words[opening:].lstrip()) + collective.end()
+    collective = _COLLECTIVE.match(words, opening)
+    described = start + (collective.end() if collective else opening)
     while described < item.start and caption[described].isspace():
         described += 1
     return Modifiers((start, start + opening), (described, item.start), bool(count))

@@ -14,7 +14,7 @@ from structclip_pipeline.negatives.lexicon import (
     NEUTER,
     PERSONS,
 )
-from structclip_pipeline.negatives.number import PLURAL, object_number
+from structclip_pipeline.negatives.number import PLURAL, head_word, object_number
 from structclip_pipeline.negatives.words import tokens, word_after
 from structclip_schemas.graph import SceneGraph, SceneObject
 
@@ -111,7 +111,7 @@ def _agrees(caption: str, word: str, item: SceneObject) -> bool:
 
 def may_refer(word: str, item: SceneObject) -> bool:
     """Whether a lower-cased pronoun may stand for an object by its gender."""
-    noun = _head(item)
+    noun = head_word(item)
     if word in MASCULINE or word in FEMININE:
         return noun in ANIMATE and noun not in (FEMALE_PERSONS if word in MASCULINE else MALE_PERSONS)
     if word in NEUTER:
@@ -142,12 +142,7 @@ def _case(caption: str, word: str, end: int) -> str | None:
 
 
 def _person(caption: str, item: SceneObject) -> str:
-    noun = _head(item)
+    noun = head_word(item)
     if object_number(caption, item) == PLURAL or (noun in PERSONS and noun not in MALE_PERSONS | FEMALE_PERSONS):
         return "they"
     return "he" if noun in MALE_PERSONS else "she" if noun in FEMALE_PERSONS else "it"
-
-
-def _head(item: SceneObject) -> str:
-    words = item.lemma.lower().split()
-    return words[-1] if words else ""

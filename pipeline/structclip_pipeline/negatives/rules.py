@@ -22,7 +22,7 @@ from structclip_pipeline.negatives.lexicon import (
     SYMMETRIC_VERBS,
     SYNONYMOUS_PREDICATES,
 )
-from structclip_pipeline.negatives.number import SINGULAR, noun_number
+from structclip_pipeline.negatives.number import SINGULAR, head_word, noun_number
 from structclip_pipeline.negatives.thesaurus import nouns_overlap
 from structclip_pipeline.negatives.words import word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
@@ -43,7 +43,8 @@ def is_pronoun(item: SceneObject) -> bool:
 
 def is_placeless(item: SceneObject) -> bool:
     """Nouns that name no thing in the picture: "background", "top", "day", "photo", "green" in "a man in green"."""
-    return bool(item.lemma.split()) and item.lemma.lower().split()[-1] in PLACELESS | COLOURS
+    noun = head_word(item)
+    return noun in PLACELESS or noun in COLOURS
 
 
 def are_coordinated(caption: str, first: SceneObject, second: SceneObject) -> bool:

@@ -19,7 +19,7 @@ from structclip_pipeline.negatives.lexicon import (
     SHADES,
     SYNONYMOUS_ATTRIBUTES,
 )
-from structclip_pipeline.negatives.number import object_number
+from structclip_pipeline.negatives.number import head_word, object_number
 from structclip_pipeline.negatives.repair import article_repairs, exchange_spans
 from structclip_pipeline.negatives.words import word_after, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, Triple
@@ -184,7 +184,7 @@ def can_describe(graph: SceneGraph, attribute: Attribute, owners: set[int]) -> b
     """Whether a property of living things goes to one ("young", "smiling")."""
     if attribute.lemma.lower() not in ANIMATE_ONLY:
         return True
-    return all(graph.objects[k].lemma.lower().split()[-1] in ANIMATE for k in owners)
+    return all(head_word(graph.objects[k]) in ANIMATE for k in owners)
 
 
 def _exchange(caption: str, graph: SceneGraph, i: int, j: int) -> Exchange:

@@ -13,7 +13,7 @@ from itertools import combinations
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
-from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.modifiers import Modifiers, list_described, read_modifiers
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, object_number
@@ -29,13 +29,14 @@ ATTRIBUTE_RULE, COUNT_RULE, OBJECT_RULE = "swap-attribute-run/1", "swap-object-c
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two objects, their modifiers and numbers, and the attributes that move with their descriptions."""
+    """Two objects, their modifiers and numbers, and the indices of the attributes within their descriptions."""
 
     caption: str
     graph: SceneGraph
     indices: tuple[int, int]
     items: tuple[SceneObject, SceneObject]
     modifiers: tuple[Modifiers, Modifiers]
+    described: tuple[list[int], list[int]]
     numbers: tuple[str, str]
 
 
@@ -51,24 +52,26 @@ def exchange_modifiers(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
 
 def _exchange_all(caption: str, graph: SceneGraph, kind: str) -> Iterator[Outcome]:
     for i, j in combinations(range(len(graph.objects)), 2):
-        items = graph.objects[i], graph.objects[j]
         reason = forbidden_modifiers(caption, graph, i, j)
         if reason:
             yield Refusal(kind, reason)
             continue
-        read = read_modifiers(caption, items[0]), read_modifiers(caption, items[1])
-        numbers = object_number(caption, items[0]), object_number(caption, items[1])
-        pair = _Pair(caption, graph, (i, j), items, read, numbers)
+        pair = _read_pair(caption, graph, i, j)
         for counts, descriptions in ((False, True), (True, False), (True, True)):
             if _kind(pair, counts) == kind:
                 yield _exchange(pair, kind, counts=counts, descriptions=descriptions)
 
 
+def _read_pair(caption: str, graph: SceneGraph, i: int, j: int) -> _Pair:
+    items = graph.objects[i], graph.objects[j]
+    first, second = (read_modifiers(caption, item) for item in items)
+    described = list_described(graph, i, first.description), list_described(graph, j, second.description)
+    numbers = object_number(caption, items[0]), object_number(caption, items[1])
+    return _Pair(caption, graph, (i, j), items, (first, second), described, numbers)
+
+
 def _kind(pair: _Pair, counts: bool) -> str:
-    described = all(
-        list_described(pair.graph, k, m.description) for k, m in zip(pair.indices, pair.modifiers, strict=True)
-    )
-    return "swap_attribute" if described and not counts else "swap_object"
+    return "swap_attribute" if all(pair.described) and not counts else "swap_object"
 
 
 def forbidden_modifiers(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
@@ -104,10 +107,7 @@ def _exchange(pair: _Pair, kind: str, *, counts: bool, descriptions: bool) -> Ou
 
 def _name(pair: _Pair, kind: str, descriptions: bool) -> tuple[Element, Element, str]:
     if kind == "swap_attribute":
-        ends = [
-            Element("attribute", list_described(pair.graph, k, m.description)[0])
-            for k, m in zip(pair.indices, pair.modifiers, strict=True)
-        ]
+        ends = [Element("attribute", described[0]) for described in pair.described]
         first, second = sorted(ends, key=lambda end: pair.graph.attributes[end.index].start)
         return first, second, ATTRIBUTE_RULE
     rule = OBJECT_RULE if descriptions else COUNT_RULE
@@ -115,38 +115,41 @@ def _name(pair: _Pair, kind: str, descriptions: bool) -> tuple[Element, Element,
 
 
 def _fault(pair: _Pair, counts: bool, descriptions: bool) -> str | None:
-    caption, graph = pair.caption, pair.graph
-    moving = [
-        [graph.attributes[k] for k in list_described(graph, index, m.description)]
-        for index, m in zip(pair.indices, pair.modifiers, strict=True)
-    ]
-    texts = [caption[slice(*m.description)].strip() for m in pair.modifiers]
-    checks: rules.Checks = (
-        ("no-modifier", lambda: descriptions and not any(moving)),
-        ("unknown-modifier", lambda: descriptions and any(t and not m for t, m in zip(texts, moving, strict=True))),
-        ("barred-attribute", lambda: descriptions and any(map(is_barred, [*moving[0], *moving[1]]))),
-        (
-            "noun-modifier",
-            lambda: (
-                descriptions and not all(moving) and any(_names_a_kind(caption, a) for a in [*moving[0], *moving[1]])
-            ),
-        ),
-        ("part-and-whole", lambda: descriptions and not all(moving) and rules.are_part_and_whole(graph, *pair.indices)),
-        ("same-attribute", lambda: descriptions and texts[0].lower() == texts[1].lower()),
-        (
-            "animate-attribute",
-            lambda: (
-                descriptions
-                and not all(can_describe(graph, a, {pair.indices[1 - side]}) for side in (0, 1) for a in moving[side])
-            ),
-        ),
-        ("noun-number", lambda: counts and {*pair.numbers} != {SINGULAR, PLURAL}),
-        ("determiner", lambda: counts and not all(m.counts for m in pair.modifiers)),
-        ("reciprocal", lambda: counts and rules.is_reciprocal(caption)),
-        ("pronoun-reference", lambda: counts and breaks_reference(caption, graph, pair.indices)),
+    moving = [[pair.graph.attributes[k] for k in described] for described in pair.described]
+    checks = (
+        *(_description_checks(pair, moving) if descriptions else ()),
+        *(_count_checks(pair) if counts else ()),
         ("placeless", lambda: _is_placeless(pair, moving, counts)),
     )
     return rules.first_that_holds(checks)
+
+
+def _description_checks(pair: _Pair, moving: list[list[Attribute]]) -> rules.Checks:
+    caption, graph, (i, j) = pair.caption, pair.graph, pair.indices
+    texts = [caption[slice(*m.description)].strip() for m in pair.modifiers]
+    attributes = [*moving[0], *moving[1]]
+    one_sided = not all(moving)
+    return (
+        ("no-modifier", lambda: not attributes),
+        ("unknown-modifier", lambda: any(t and not m for t, m in zip(texts, moving, strict=True))),
+        ("barred-attribute", lambda: any(map(is_barred, attributes))),
+        ("noun-modifier", lambda: one_sided and any(_names_a_kind(caption, a) for a in attributes)),
+        ("part-and-whole", lambda: one_sided and rules.are_part_and_whole(graph, i, j)),
+        ("same-attribute", lambda: texts[0].lower() == texts[1].lower()),
+        (
+            "animate-attribute",
+            lambda: not all(can_describe(graph, a, {k}) for k, own in ((j, moving[0]), (i, moving[1])) for a in own),
+        ),
+    )
+
+
+def _count_checks(pair: _Pair) -> rules.Checks:
+    return (
+        ("noun-number", lambda: {*pair.numbers} != {SINGULAR, PLURAL}),
+        ("determiner", lambda: not all(m.counts for m in pair.modifiers)),
+        ("reciprocal", lambda: rules.is_reciprocal(pair.caption)),
+        ("pronoun-reference", lambda: breaks_reference(pair.caption, pair.graph, pair.indices)),
+    )
 
 
 def _names_a_kind(caption: str, attribute: Attribute) -> bool:
@@ -199,18 +202,13 @@ def _fit(caption: str, opening: str, following: str, place: tuple[int, int]) -> 
 
 def _move_attributes(pair: _Pair, lemmas: list[str], counts: bool, descriptions: bool) -> tuple[Triple, ...]:
     """The triples when attributes in moved openings and descriptions change their object."""
-    graph = pair.graph
-    lemma = [o.lemma for o in graph.objects]
-    target = {}
+    lemma = [o.lemma for o in pair.graph.objects]
+    owners = [a.object for a in pair.graph.attributes]
     for side in (0, 1):
-        index, own = pair.indices[side], pair.modifiers[side]
+        index, opening = pair.indices[side], pair.modifiers[side].opening
         lemma[index] = lemmas[side]
-        for k, a in enumerate(graph.attributes):
-            opened = counts and own.opening[0] <= a.start < own.opening[1]
-            described = descriptions and own.description[0] <= a.start and a.end <= own.description[1]
-            if a.object == index and (opened or described):
-                target[k] = pair.indices[1 - side]
-    relations = [Triple(lemma[r.head], r.lemma, lemma[r.tail], r.head, r.tail) for r in graph.relations]
-    owners = [target.get(k, a.object) for k, a in enumerate(graph.attributes)]
-    attributes = [Triple(lemma[o], "is", a.lemma, o, None) for o, a in zip(owners, graph.attributes, strict=True)]
-    return tuple(relations + attributes)
+        for k, a in enumerate(pair.graph.attributes):
+            opened = counts and opening[0] <= a.start < opening[1]
+            if a.object == index and (opened or (descriptions and k in pair.described[side])):
+                owners[k] = pair.indices[1 - side]
+    return build_triples(pair.graph, lemma, owners)

@@ -12,10 +12,10 @@ from itertools import combinations
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
-from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
+from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.lexicon import DETERMINERS, FINITE_AUXILIARIES, MASS
-from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, object_number
+from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, object_number
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, exchange_spans, recase
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
@@ -30,15 +30,16 @@ def exchange_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
     """Every exchange of two objects by each rule, and the reason of every one that is refused."""
     for i, j in combinations(range(len(graph.objects)), 2):
         reason = forbidden_pair(caption, graph, i, j)
-        if reason:
-            yield Refusal(KIND, reason)
+        pronouns = None if reason else pronoun_repairs(caption, graph, (i, j))
+        if pronouns is None:
+            yield Refusal(KIND, reason or "pronoun-reference")
             continue
-        yield _exchange_phrases(caption, graph, i, j)
-        yield _exchange_nouns(caption, graph, i, j)
+        yield _exchange_phrases(caption, graph, i, j, pronouns)
+        yield _exchange_nouns(caption, graph, i, j, pronouns)
 
 
 def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
-    """The name of the first rule that forbids exchanging two objects by either rule, or None."""
+    """The name of the first rule that forbids exchanging two objects by either rule, pronouns aside, or None."""
     pair = graph.objects[i], graph.objects[j]
     between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
     checks: rules.Checks = (
@@ -54,7 +55,6 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
         ("partitive", lambda: any(rules.is_complement(caption, graph, o) for o in pair)),
         ("possessor", lambda: any(rules.is_possessor(caption, o) for o in pair)),
         ("overlap", lambda: rules.overlap(*pair)),
-        ("pronoun-reference", lambda: pronoun_repairs(caption, graph, (i, j)) is None),
     )
     return rules.first_that_holds(checks)
 
@@ -70,20 +70,11 @@ def swapped_triples(
     moved = {i: j, j: i}
     lemma = [o.lemma for o in graph.objects]
     lemma[i], lemma[j] = lemmas or (lemma[i], lemma[j])
-
-    def place(index: int) -> int:
-        return moved.get(index, index)
-
-    relations = [
-        Triple(lemma[place(r.head)], r.lemma, lemma[place(r.tail)], place(r.head), place(r.tail))
-        for r in graph.relations
-    ]
-    owners = [a.object if attributes_move else place(a.object) for a in graph.attributes]
-    attributes = [Triple(lemma[o], "is", a.lemma, o, None) for o, a in zip(owners, graph.attributes, strict=True)]
-    return tuple(relations + attributes)
+    owners = [a.object if attributes_move else moved.get(a.object, a.object) for a in graph.attributes]
+    return build_triples(graph, lemma, owners, moved)
 
 
-def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
+def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int, pronouns: list[Replacement]) -> Outcome:
     first, second = (rules.with_complement(caption, graph, k) for k in (i, j))
     reason = _unmovable(caption, graph, (i, j), (first, second))
     if reason:
@@ -99,7 +90,7 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcom
     moved = moved_phrases(caption, first, second)
     if moved is None:
         return Refusal(KIND, "determiner")
-    repairs = [*article_repairs(caption, moved), *agreement, *(pronoun_repairs(caption, graph, (i, j)) or ())]
+    repairs = [*article_repairs(caption, moved), *agreement, *pronouns]
     replacements = [*moved, *_outside(repairs, moved)]
     return Exchange(
         KIND,
@@ -178,7 +169,7 @@ def _indefinite(phrase: str, number: str, lemma: str) -> str:
     return f"{indefinite_article(body)} {body}"
 
 
-def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
+def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int, pronouns: list[Replacement]) -> Outcome:
     first, second = graph.objects[i], graph.objects[j]
     numbers = object_number(caption, first), object_number(caption, second)
     reason = _noun_fault(caption, graph, first, second)
@@ -195,7 +186,7 @@ def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
         NOUN_RULE,
         Element("object", i),
         Element("object", j),
-        (*moved, *article_repairs(caption, moved), *_outside(pronoun_repairs(caption, graph, (i, j)) or [], moved)),
+        (*moved, *article_repairs(caption, moved), *_outside(pronouns, moved)),
         swapped_triples(graph, i, j, False, _inflect_pair(first.lemma, second.lemma, numbers)),
     )
 
@@ -259,7 +250,7 @@ def _is_plain_head(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
 def _same_determination(caption: str, first: SceneObject, second: SceneObject) -> bool:
     """Whether either noun can follow the other's determiner: no "a water", no bare singular but at the start."""
     bare = [rules.is_bare_singular(caption, o) for o in (first, second)]
-    mass = [o.lemma.lower().split()[-1] in MASS for o in (first, second)]
+    mass = [head_word(o) in MASS for o in (first, second)]
     if bare[0] == bare[1]:
         articles = [rules.opening_article(caption, o.phrase_start, o.phrase_end) for o in (first, second)]
         return mass[0] == mass[1] or not {"a", "an"} & set(articles)

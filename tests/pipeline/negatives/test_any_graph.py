@@ -16,6 +16,7 @@ from structclip_pipeline.negatives.reverse_relation import CONVERSE_RULE
 from structclip_schemas.edits import apply_edits, folded_words, undo_edits
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject, lemma_set
 from structclip_schemas.spans import graph_faults
+from structclip_schemas.variant import Variant
 
 _WORDS = [
     "A",
@@ -108,6 +109,15 @@ def _parsed(draw: st.DrawFn) -> tuple[str, SceneGraph]:
     return caption, SceneGraph.ordered(objects, attributes, relations)
 
 
+def _check_edits(caption: str, variant: Variant) -> None:
+    assert apply_edits(caption, variant.edits) == variant.caption
+    assert undo_edits(variant.caption, variant.edits) == caption
+    assert all(a.end < b.start for a, b in pairwise(variant.edits))
+    for edit in variant.edits:
+        before, after = edit.before.split(), edit.after.split()
+        assert not before or not after or (before[0] != after[0] and before[-1] != after[-1])
+
+
 @settings(max_examples=400)
 @given(_parsed())
 def test_every_variant_keeps_the_contract(parsed: tuple[str, SceneGraph]) -> None:
@@ -116,12 +126,7 @@ def test_every_variant_keeps_the_contract(parsed: tuple[str, SceneGraph]) -> Non
     assert graph_faults(caption, graph) == []
     seen = {folded_words(caption)}
     for variant in swap_candidates(caption, graph):
-        assert apply_edits(caption, variant.edits) == variant.caption
-        assert undo_edits(variant.caption, variant.edits) == caption
-        assert all(a.end < b.start for a, b in pairwise(variant.edits))
-        for edit in variant.edits:
-            before, after = edit.before.split(), edit.after.split()
-            assert not before or not after or (before[0] != after[0] and before[-1] != after[-1])
+        _check_edits(caption, variant)
         assert folded_words(variant.caption) not in seen
         seen.add(folded_words(variant.caption))
         assert lemma_set(variant.triples) != lemma_set(graph.triples())
@@ -138,12 +143,7 @@ def test_every_positive_keeps_the_contract_and_the_facts(parsed: tuple[str, Scen
     truth = read_facts(graph, graph.triples())
     seen = {folded_words(caption)}
     for variant in examine_positives(caption, graph).variants:
-        assert apply_edits(caption, variant.edits) == variant.caption
-        assert undo_edits(variant.caption, variant.edits) == caption
-        assert all(a.end < b.start for a, b in pairwise(variant.edits))
-        for edit in variant.edits:
-            before, after = edit.before.split(), edit.after.split()
-            assert not before or not after or (before[0] != after[0] and before[-1] != after[-1])
+        _check_edits(caption, variant)
         assert folded_words(variant.caption) not in seen
         seen.add(folded_words(variant.caption))
         assert len(variant.triples) == len(graph.triples())

@@ -172,5 +172,7 @@ def _describe(job: Job) -> dict[str, Any]:
         "software": {name: version(name) for name in ("numpy", "spacy", "torch")},
     }
     if job.teacher:
-        described["teacher"] = sha256((job.teacher / "scorer.safetensors").read_bytes()).hexdigest()
+        from structclip_pipeline.parser.training.teacher import SCORER_FILE
+
+        described["teacher"] = sha256((job.teacher / SCORER_FILE).read_bytes()).hexdigest()
     return described
