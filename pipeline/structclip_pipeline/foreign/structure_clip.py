@@ -1,9 +1,9 @@
 """The released Structure-CLIP files: a JSON list of captions, each with one false caption and triples for both."""
 
-import json
 from typing import Any
 
 from structclip_pipeline.foreign.records import ForeignNegative, ForeignRow, image_id_of, read_bytes, wrong_file
+from structclip_pipeline.sources.document import decode_json
 from structclip_pipeline.sources.rows import as_text
 
 NAME = "a Structure-CLIP JSON file (a list with true_caption and false_caption)"
@@ -27,11 +27,11 @@ def read_structure_clip(url: str) -> list[ForeignRow]:
 
 def read_json_list(url: str, name: str) -> list[Any]:
     """The JSON list in a file; InputError when it is none."""
-    text = read_bytes(url, name).decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    data = read_bytes(url, name)
     try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise wrong_file(url, name, f"not JSON: {error}") from error
+        content = decode_json(data)
+    except ValueError as error:
+        raise wrong_file(url, name, str(error)) from error
     if not isinstance(content, list):
         raise wrong_file(url, name, f"a JSON {type(content).__name__}, wanted a list")
     return content

@@ -10,14 +10,23 @@ from structclip_pipeline.storage import open_read
 def read_document(url: str, name: str) -> dict[str, Any]:
     """The JSON object in a file; InputError when it is none. Bytes that are no UTF-8 become lone surrogates."""
     with open_read(url) as file:
-        text = file.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+        data = file.read()
     try:
-        document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise wrong_format(url, name, f"not JSON: {error}") from error
+        document = decode_json(data)
+    except ValueError as error:
+        raise wrong_format(url, name, str(error)) from error
     if not isinstance(document, dict):
         raise wrong_format(url, name, f"a JSON {type(document).__name__}, wanted an object")
     return document
+
+
+def decode_json(data: bytes) -> Any:
+    """The JSON value in bytes, those that are no UTF-8 as lone surrogates; ValueError says why there is none."""
+    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from error
 
 
 def records_in(document: dict[str, Any], key: str, url: str, name: str) -> list[Any]:
