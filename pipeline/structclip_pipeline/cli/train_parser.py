@@ -17,7 +17,13 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option("--graphs-dev", type=_FILE, help="The same, to measure on; its captions are not learned from.")
 @click.option("--encoder", type=_FILE, help="Folder of a pretrained transformer: fine-tune it, --output is a teacher.")
-@click.option("--teacher", type=_FILE, help="Folder of a teacher: its answers on all captions are learned too.")
+@click.option(
+    "--teacher",
+    "teachers",
+    type=_FILE,
+    multiple=True,
+    help="Folder of a teacher: its answers on all captions are learned too; of several, their mean.",
+)
 @click.option("--output", type=_FILE, required=True, help="Folder for the model; --parser takes it.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the captions; 8, of a teacher 4.")
 @click.option("--repeats", type=click.IntRange(1), default=4, show_default=True, help="Times each of --graphs counts.")
@@ -36,6 +42,6 @@ def train_parser(overwrite: bool, **options: Any) -> None:
     """Train the scene-graph parser; prints its scores on the development captions after each epoch."""
     from structclip_pipeline.parser.training.job import Job, run_job
 
-    if options["encoder"] and options["teacher"]:
+    if options["encoder"] and options["teachers"]:
         raise click.UsageError("--encoder trains a teacher and --teacher learns from one: give one of them")
     run_job(Job(**options), overwrite=overwrite, say=click.echo)

@@ -1,4 +1,4 @@
-"""A teacher's answers as targets, for captions with gold graphs and for captions without."""
+"""Teachers' answers as targets, for captions with gold graphs and for captions without."""
 
 import random
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from structclip_pipeline.parser.token_graph import VERB, Token
 from structclip_pipeline.parser.training.augmentation import Example
 from structclip_pipeline.parser.training.batching import make_batch
 from structclip_pipeline.parser.training.learning import number_words
+from structclip_pipeline.parser.training.panel import Panel, build_panel_decoder
 from structclip_pipeline.parser.training.scorer import Batch, Scores
 from structclip_pipeline.parser.training.targets import Targets, blend_targets, list_attribute_spans, read_targets
-from structclip_pipeline.parser.training.teacher import Teacher, build_decoder
 
 BATCH = 64
 
@@ -24,12 +24,12 @@ TEACHER_SHARE = 0.5
 
 
 class Labeller:
-    """A teacher and the numbers of its templates."""
+    """A panel of teachers and the numbers of its templates."""
 
-    def __init__(self, teacher: Teacher, lexicon: Lexicon) -> None:
-        self._teacher = teacher.eval()
+    def __init__(self, panel: Panel, lexicon: Lexicon) -> None:
+        self._panel = panel
         self._encoding, _ = number_words([], lexicon.templates)
-        self._parser = TokenParser(build_decoder(teacher, lexicon), lexicon, ())
+        self._parser = TokenParser(build_panel_decoder(panel, lexicon), lexicon, ())
         self._verbal = [t.split(" ", 1)[0] == VERB for t in lexicon.templates]
 
     def label_gold(self, examples: Sequence[Example], share: float) -> list[Example]:
@@ -61,7 +61,7 @@ class Labeller:
     @torch.inference_mode()
     def _score_batch(self, examples: Sequence[Example]) -> list[Targets]:
         batch, _ = make_batch(examples, self._encoding, random.Random(0), forget=0.0)
-        return _split_scores(examples, batch, self._teacher(batch), self._verbal)
+        return _split_scores(examples, batch, self._panel(batch), self._verbal)
 
 
 def _split_scores(examples: Sequence[Example], batch: Batch, scores: Scores, verbal: Sequence[bool]) -> list[Targets]:

@@ -32,7 +32,7 @@ class Job:
     graphs: tuple[Path, ...] = ()
     graphs_dev: Path | None = None
     encoder: Path | None = None
-    teacher: Path | None = None
+    teachers: tuple[Path, ...] = ()
     epochs: int | None = None
     repeats: int = 4
     mutated: int = 1
@@ -55,7 +55,7 @@ class Job:
             *(("graphs", path.name) for path in self.graphs),
             ("graphs-dev", self.graphs_dev and self.graphs_dev.name),
             ("encoder", self.encoder and self.encoder.name),
-            ("teacher", self.teacher and self.teacher.name),
+            *(("teacher", path.name) for path in self.teachers),
             ("output", self.output.name),
             ("epochs", self.epochs),
             ("repeats", self.repeats),
@@ -131,9 +131,9 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
 
     examples, lexicon = fitting.read_examples(data.gold)
     thesaurus = None
-    if job.teacher:
-        examples, lexicon, thesaurus = _ask_teacher(job, data, examples)
-        say(f"the teacher answered {len(examples)} captions")
+    if job.teachers:
+        examples, lexicon, thesaurus = _ask_teachers(job, data, examples)
+        say(f"{len(job.teachers)} teacher(s) answered {len(examples)} captions")
 
     def report(line: str, model: Any) -> None:
         say(line)
@@ -145,21 +145,20 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
     say(f"wrote {job.output}: {NAME} {VERSION} {hash_model(job.output)}")
 
 
-def _ask_teacher(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[Any], Lexicon, Any]:
-    """Gold, plain and mutated captions with the teacher's targets, its lexicon, and what it knows of words."""
+def _ask_teachers(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[Any], Lexicon, Any]:
+    """Gold, plain and mutated captions with the teachers' targets, their lexicon, and what the first knows of words."""
     from structclip_pipeline.parser.training.distillation import TEACHER_SHARE, Labeller
     from structclip_pipeline.parser.training.meanings import Thesaurus
     from structclip_pipeline.parser.training.mutation import Mutator
-    from structclip_pipeline.parser.training.teacher import read_teacher
+    from structclip_pipeline.parser.training.panel import read_panel
 
-    assert job.teacher is not None
-    teacher, lexicon = read_teacher(job.teacher)
-    labeller = Labeller(teacher, lexicon)
+    panel, lexicon = read_panel(job.teachers)
+    labeller = Labeller(panel, lexicon)
     mutator, rng = Mutator(examples), random.Random(job.seed)
     mutated = [" ".join(mutator.mutate(e, rng)) for _ in range(job.mutated) for e in examples]
     plain = [own for own in tokenize([*data.plain, *dict.fromkeys(mutated)]) if own]
     labelled = [*labeller.label_gold(examples, TEACHER_SHARE), *labeller.label_plain(plain)]
-    return labelled, lexicon, Thesaurus(teacher)
+    return labelled, lexicon, Thesaurus(panel.teachers[0])
 
 
 def _describe(job: Job) -> dict[str, Any]:
@@ -171,8 +170,8 @@ def _describe(job: Job) -> dict[str, Any]:
         "licence": LICENCE,
         "software": {name: version(name) for name in ("numpy", "spacy", "torch")},
     }
-    if job.teacher:
+    if job.teachers:
         from structclip_pipeline.parser.training.teacher import SCORER_FILE
 
-        described["teacher"] = sha256((job.teacher / SCORER_FILE).read_bytes()).hexdigest()
+        described["teachers"] = [sha256((folder / SCORER_FILE).read_bytes()).hexdigest() for folder in job.teachers]
     return described
