@@ -12,9 +12,10 @@ from structclip_schemas.errors import InputError
 from structclip_trainer.config import build_settings
 from structclip_trainer.loading import load_model, resolve_model
 from structclip_trainer.loop import train
+from structclip_trainer.model.new_models import NEW_TINY
 from structclip_trainer.model.new_tiny import make_image_processor, make_tiny_clip, train_tokenizer
 from structclip_trainer.settings import TinySettings
-from structclip_trainer.start import NEW_TINY, Options, prepare
+from structclip_trainer.start import Options, prepare
 
 TINY = TinySettings(image_size=32, width=32, heads=2, vision_layers=1, text_layers=1, projection=16, vocabulary=700)
 

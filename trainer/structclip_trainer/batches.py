@@ -40,7 +40,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Collator:
-    """Puts samples together; ``negative_triples`` False gives negatives no triples, ``kee_triples`` 0 nobody."""
+    """
+    Puts samples together; ``negative_triples`` False gives negatives no triples, ``kee_triples`` 0 nobody.
+
+    ``padded``: the length of every text, None for the longest of the batch.
+    """
 
     tokenizer: Any
     longest: int
@@ -48,6 +52,7 @@ class Collator:
     with_negatives: bool = True
     negative_triples: bool = True
     memory: PhrasePieces = field(default_factory=dict)
+    padded: int | None = None
 
     def collate(self, samples: list[Sample]) -> Batch:
         """The batch of some samples. A negative that equals its caption after truncation is not used, and counted."""
@@ -60,7 +65,7 @@ class Collator:
         return Batch(
             caption_ids=[sample.row.caption_id for sample in samples],
             pixels=torch.stack([torch.from_numpy(sample.pixels) for sample in samples]),
-            input_ids=pad_tokens(tokens, self.tokenizer.pad_token_id),
+            input_ids=pad_tokens(tokens, self.tokenizer.pad_token_id, self.padded),
             triples=batch,
             negative_of=torch.tensor(of, dtype=torch.long),
             same=same_captions(samples),

@@ -182,6 +182,7 @@ def _temporary_folder(output: str) -> Path:
 
 def _write(temporary: Path, folder: Path, base_folder: Path | None, plan: ExportPlan) -> None:
     from structclip_trainer.loading import load_model
+    from structclip_trainer.model.family import family_of
 
     model, tokenizer, image_processor = load_model(str(folder))
     if base_folder is not None and plan.alpha is not None:
@@ -193,13 +194,11 @@ def _write(temporary: Path, folder: Path, base_folder: Path | None, plan: Export
             )
         model.clip.load_state_dict(interpolated(base.clip.state_dict(), model.clip.state_dict(), plan.alpha))
     model.clip.save_pretrained(temporary)
-    _save_processor(temporary, tokenizer, image_processor)
+    _save_processor(temporary, family_of(model.clip.config).processor, tokenizer, image_processor)
     write_card(temporary / "README.md", plan.checkpoint, plan.step, plan.alpha, had_kee=model.kee is not None)
 
 
-def _save_processor(temporary: Path, tokenizer: Any, image_processor: Any) -> None:
+def _save_processor(temporary: Path, processor: type[Any], tokenizer: Any, image_processor: Any) -> None:
     """Processor files for AutoProcessor, and the image processor's own file that older releases look for."""
-    from transformers import CLIPProcessor
-
-    CLIPProcessor(image_processor=image_processor, tokenizer=tokenizer).save_pretrained(temporary)
+    processor(image_processor=image_processor, tokenizer=tokenizer).save_pretrained(temporary)
     image_processor.save_pretrained(temporary)

@@ -77,29 +77,38 @@ def decode_image(content: bytes) -> Image.Image:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What the image processor does: resize the shorter edge, cut out the centre (height, width), normalise."""
+    """
+    What the image processor does: resize the shorter edge, cut out the centre (height, width), normalise.
+
+    ``stretched``: resize to (height, width) whatever the image's shape instead, as SigLIP does.
+    """
 
     shortest_edge: int | None
     crop: tuple[int, int]
     resample: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    stretched: bool = False
 
     @classmethod
     def from_processor(cls, processor: Any) -> Self:
-        """Read a CLIP image processor's settings."""
-        size, crop = dict(processor.size), dict(processor.crop_size)
+        """Read the settings of an image processor of CLIP or SigLIP."""
+        size, stretched = dict(processor.size), not getattr(processor, "do_center_crop", True)
+        crop = size if stretched else dict(processor.crop_size)
         return cls(
             shortest_edge=size.get("shortest_edge") or size.get("height"),
             crop=(int(crop["height"]), int(crop["width"])),
             resample=int(processor.resample),
             mean=tuple(processor.image_mean),
             std=tuple(processor.image_std),
+            stretched=stretched,
         )
 
     def pixels(self, image: Image.Image) -> np.ndarray:
         """(3, H, W) uint8 of an RGB image: resized and cut as the image processor does it."""
-        if self.shortest_edge and min(image.size) != self.shortest_edge:
+        if self.stretched:
+            image = image.resize(self.crop[::-1], Image.Resampling(self.resample))
+        elif self.shortest_edge and min(image.size) != self.shortest_edge:
             image = image.resize(_scaled(image.size, self.shortest_edge), Image.Resampling(self.resample))
         height, width = self.crop
         if image.size != (width, height):

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from structclip_schemas.errors import InputError
+from structclip_trainer.extras import require_package
 from structclip_trainer.model import StructCLIPConfig, StructCLIPModel
+from structclip_trainer.model.family import FAMILIES
 from structclip_trainer.storage import fetch_folder, is_local, local_path, read_text
 
 LATEST = "latest"
 CHECKPOINTS = "checkpoints"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _WANTED = (
-    "Wanted a run of structclip-train, one of its checkpoints, a folder that CLIPModel.save_pretrained wrote, "
-    "or the id of a CLIP model on the hub."
+    "Wanted a run of structclip-train, one of its checkpoints, a folder that CLIPModel.save_pretrained or "
+    "SiglipModel.save_pretrained wrote, or the id of such a model on the hub."
 )
 
 
@@ -23,7 +25,7 @@ def resolve_model(location: str) -> str:
     The local folder (or hub id) that holds a model's weights.
 
     A run resolves to the checkpoint its ``latest`` names; a remote folder is copied. Raises InputError for anything
-    that is no model of ours and no plain CLIP.
+    that is no model of ours and no plain CLIP or SigLIP.
     """
     location = location.rstrip("/")
     latest = read_text(f"{location}/{LATEST}")
@@ -45,8 +47,8 @@ def load_model(location: str) -> tuple[StructCLIPModel, Any, Any]:
     """
     Load (model, tokenizer, image processor); the model is on the CPU, in evaluation mode, fp32.
 
-    A plain CLIP comes without KEE (``model.config.has_kee`` is False). Raises InputError when the folder is no model
-    of ours and no CLIP, or its files do not load.
+    A plain CLIP or SigLIP comes without KEE (``model.config.has_kee`` is False). Raises InputError when the folder is
+    neither of those nor a model of ours, or its files do not load.
     """
     folder = resolve_model(location)
     try:
@@ -58,9 +60,11 @@ def load_model(location: str) -> tuple[StructCLIPModel, Any, Any]:
 
 
 def load_processor(folder: str) -> tuple[Any, Any]:
-    """The (tokenizer, image processor) saved beside a model."""
+    """The (tokenizer, image processor) saved beside a model; raises InputError when a package for them is missing."""
     from transformers import AutoImageProcessor, AutoTokenizer
 
+    if (Path(folder) / "spiece.model").exists():
+        require_package("sentencepiece", "siglip", "SigLIP's tokenizer")
     return AutoTokenizer.from_pretrained(folder), AutoImageProcessor.from_pretrained(folder)
 
 
@@ -71,22 +75,24 @@ def _check_tokenizer(entries: int, vocabulary: int) -> None:
 
 
 def _load_weights(folder: str) -> StructCLIPModel:
-    from transformers import CLIPModel
+    from transformers import AutoConfig
 
-    kind = _model_type(Path(folder)) if Path(folder).is_dir() else "clip"
+    kind = _model_type(Path(folder)) if Path(folder).is_dir() else AutoConfig.from_pretrained(folder).model_type
     if kind == StructCLIPConfig.model_type:
         model, report = StructCLIPModel.from_pretrained(folder, output_loading_info=True)
         if report["missing_keys"]:
             raise ValueError(f"weights missing: {', '.join(sorted(report['missing_keys'])[:3])} …")
         return model  # type: ignore[no-any-return]
-    clip, report = CLIPModel.from_pretrained(folder, output_loading_info=True)
+    if kind not in FAMILIES:
+        raise ValueError(f"a model of type {kind!r}")
+    clip, report = FAMILIES[kind].model.from_pretrained(folder, output_loading_info=True)
     if report["missing_keys"]:
         raise ValueError(f"weights missing: {', '.join(sorted(report['missing_keys'])[:3])} …")
     return StructCLIPModel.from_clip(clip, has_kee=False)
 
 
 def _model_type(folder: Path) -> str:
-    """The ``model_type``, structclip or clip; raises InputError for other folders."""
+    """The ``model_type``, structclip, clip or siglip; raises InputError for other folders."""
     text = read_text(str(folder / "config.json"))
     if text is None:
         raise InputError(f"{folder}: no model (no config.json, no finished checkpoint). {_WANTED}")
@@ -94,7 +100,7 @@ def _model_type(folder: Path) -> str:
         kind = json.loads(text).get("model_type")
     except (json.JSONDecodeError, AttributeError) as error:
         raise InputError(f"{folder}/config.json: not a model's configuration ({error}). {_WANTED}") from error
-    if kind not in (StructCLIPConfig.model_type, "clip"):
+    if kind not in (StructCLIPConfig.model_type, *FAMILIES):
         raise InputError(f"{folder}: a model of type {kind!r}. {_WANTED}")
     return str(kind)
 

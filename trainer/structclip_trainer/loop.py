@@ -1,6 +1,7 @@
 """The training loop: batches in, optimiser steps, log lines, validations and checkpoints out."""
 
 import json
+import math
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -148,7 +149,7 @@ def take_step(training: Training, batch: Batch, step: int, measured: bool) -> di
     weight = knowledge_weight(settings, step)
     with torch.autocast(training.device.type, torch.bfloat16, enabled=bf16):
         embeddings = encode(model, batch, training.preprocessing, weight)
-    loss, terms = combine_losses(embeddings, batch, model.logit_scale, settings)
+    loss, terms = combine_losses(embeddings, batch, model.logit_scale, settings, model.logit_bias)
     optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     parts = gradient_norms(model) if measured else {}
@@ -162,7 +163,7 @@ def take_step(training: Training, batch: Batch, step: int, measured: bool) -> di
         found |= measure_knowledge(model, batch)
         found |= {"learning_rate": factor * float(settings.learning_rate or 0), "knowledge_weight": weight}
     optimizer.step()
-    bound_logit_scale(model, settings.max_logit_scale)
+    bound_logit_scale(model, settings.max_logit_scale or math.inf)
     return found
 
 

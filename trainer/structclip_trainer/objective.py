@@ -10,6 +10,7 @@ from structclip_trainer.images import Preprocessing
 from structclip_trainer.losses import contrastive_loss, hinge_loss, max_hinge_loss, paired_scores, softplus_loss
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.settings import Settings
+from structclip_trainer.sigmoid import sigmoid_loss
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,13 @@ def knowledge_weight(settings: Settings, step: int) -> float:
 
 
 def combine_losses(
-    embeddings: Embeddings, batch: Batch, scale: Tensor, settings: Settings
+    embeddings: Embeddings, batch: Batch, scale: Tensor, settings: Settings, bias: Tensor | None = None
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss (scalar, fp32) and its terms and measures, by name."""
+    """The loss (scalar, fp32) and its terms and measures, by name; ``bias`` is SigLIP's."""
     count = len(batch.caption_ids)
     terms: dict[str, Tensor] = {}
     parts = [
-        _contrast(embeddings.images, text, count, batch, scale, settings)
+        _contrast(embeddings.images, text, count, batch, scale, settings, bias)
         for text in embeddings.texts(settings.contrastive_text)
     ]
     terms["contrastive"] = torch.stack(parts).mean()
@@ -66,10 +67,14 @@ def combine_losses(
     return loss, {"loss": loss, **terms}
 
 
-def _contrast(images: Tensor, texts: Tensor, count: int, batch: Batch, scale: Tensor, settings: Settings) -> Tensor:
+def _contrast(
+    images: Tensor, texts: Tensor, count: int, batch: Batch, scale: Tensor, settings: Settings, bias: Tensor | None
+) -> Tensor:
     if settings.contrastive == "max_hinge":
         return max_hinge_loss(images, texts[:count], settings.contrastive_margin, batch.same)
     negatives = texts[count:] if settings.negative_columns else None
+    if settings.contrastive == "sigmoid" and bias is not None:
+        return sigmoid_loss(images, texts[:count], scale, bias, batch.same, negatives)
     return contrastive_loss(images, texts[:count], scale, batch.same, negatives)
 
 

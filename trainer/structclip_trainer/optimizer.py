@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from structclip_trainer.model import StructCLIPModel
+from structclip_trainer.model.family import family_of
 from structclip_trainer.settings import Settings
 
 
@@ -31,12 +32,10 @@ def make_optimizer(model: StructCLIPModel, settings: Settings) -> torch.optim.Ad
 
 def freeze_towers(model: StructCLIPModel, towers: tuple[str, ...]) -> None:
     """Stop the named towers (vision, text) from learning, their projections included."""
-    parts = {
-        "vision": (model.clip.vision_model, model.clip.visual_projection),
-        "text": (model.clip.text_model, model.clip.text_projection),
-    }
+    family = family_of(model.config.clip_config)
+    parts = {"vision": family.vision, "text": family.text}
     for tower in towers:
-        for part in parts[tower]:
+        for part in parts[tower](model.clip):
             part.requires_grad_(False)
 
 

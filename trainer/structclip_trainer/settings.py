@@ -72,11 +72,15 @@ class Settings(BaseModel):
     decay_all: bool = Field(default=False, description="decay biases and norms too")
     beta2: float = Field(default=0.98, gt=0, lt=1)
     grad_clip: float = Field(default=1.0, ge=0, description="largest norm of the gradient; 0: no clipping")
-    max_logit_scale: float = Field(default=100.0, gt=0)
+    max_logit_scale: float | None = Field(
+        default=None, gt=0, description="None: 100 for CLIP, 1000 for SigLIP, whose own stand above 100"
+    )
     freeze: tuple[Literal["vision", "text"], ...] = Field(default=(), description="towers that keep their weights")
 
     # contrastive loss
-    contrastive: Literal["infonce", "max_hinge"] = "infonce"
+    contrastive: Literal["infonce", "max_hinge", "sigmoid"] | None = Field(
+        default=None, description="None: infonce for CLIP, sigmoid for SigLIP (needs its learned bias)"
+    )
     contrastive_text: Text = Field(default="fused", description="text embedding that the contrastive loss sees")
     contrastive_margin: float = Field(default=0.2, ge=0, description="cosine; of max_hinge")
     negative_columns: bool = Field(default=False, description="negatives as further columns, image to text (NegCLIP)")
@@ -130,7 +134,14 @@ OPERATIONAL = (
 """Settings that change nothing about what is learned; a resumed run may change them."""
 
 
-def resolve_settings(settings: Settings, tiny: bool, text_width: int, text_heads: int) -> Settings:
+def resolve_settings(
+    settings: Settings,
+    tiny: bool,
+    text_width: int,
+    text_heads: int,
+    contrastive: str = "infonce",
+    max_logit_scale: float = 100.0,
+) -> Settings:
     """Fill in what the model that training starts from decides."""
     chosen: dict[str, Any] = {
         "learning_rate": 1e-3 if tiny else 1e-5,
@@ -138,5 +149,7 @@ def resolve_settings(settings: Settings, tiny: bool, text_width: int, text_heads
         "kee_layers": 2 if tiny else 6,
         "kee_width": text_width,
         "kee_heads": text_heads,
+        "contrastive": contrastive,
+        "max_logit_scale": max_logit_scale,
     }
     return settings.model_copy(update={k: v for k, v in chosen.items() if getattr(settings, k) is None})

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 import yaml
-from transformers import CLIPProcessor
 
 from structclip_schemas.errors import InputError
 from structclip_trainer.batches import Collator
@@ -21,6 +20,8 @@ from structclip_trainer.loading import load_model
 from structclip_trainer.log import JsonLines, open_left_out, open_log
 from structclip_trainer.loop import Training
 from structclip_trainer.model import StructCLIPModel
+from structclip_trainer.model.family import CLIP, family_of, padded_length
+from structclip_trainer.model.new_models import NEW_MODELS, make_new_model
 from structclip_trainer.optimizer import freeze_towers, make_optimizer
 from structclip_trainer.order import Cursor
 from structclip_trainer.samples import ImageCache, SampleReader, SampleSettings
@@ -32,7 +33,6 @@ from structclip_trainer.validation import ValidationSet, read_validation
 CONFIG = "config.yaml"
 RUN = "run.json"
 VALIDATION_LEFT_OUT = "validation_left_out.jsonl"
-NEW_TINY = "new:tiny"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,14 @@ def _assemble(
     )
     cache = ImageCache(settings.image_cache_mb << 20)
     longest, kee_triples = longest_text(model.config.clip_config), settings.kee_triples if settings.kee else 0
-    collator = Collator(processor.tokenizer, longest, kee_triples, settings.uses_negatives, settings.negative_triples)
+    collator = Collator(
+        processor.tokenizer,
+        longest,
+        kee_triples,
+        settings.uses_negatives,
+        settings.negative_triples,
+        padded=padded_length(model.config.clip_config),
+    )
     return Training(
         run=options.run,
         settings=settings,
@@ -169,32 +176,32 @@ def _make_model(
     checkpoint: str | None, base: str, settings: Settings, corpus: Corpus
 ) -> tuple[StructCLIPModel, Any, Settings]:
     """The model, its processor (tokenizer and image processor), and the settings with nothing left open."""
-    if base == NEW_TINY and checkpoint is None:
-        return _make_tiny(settings, corpus)
-    model, tokenizer, image_processor = load_model(checkpoint or base)
-    text = model.config.clip_config.text_config
-    settings = resolve_settings(settings, base == NEW_TINY, text.hidden_size, text.num_attention_heads)
+    new = base in NEW_MODELS
+    if new and checkpoint is None:
+        captions = (row.caption for row in corpus.rows())
+        model, tokenizer, image_processor = make_new_model(base, captions, settings)
+    else:
+        model, tokenizer, image_processor = load_model(checkpoint or base)
+    settings = _resolve(settings, new, model)
     if checkpoint is None:
         model = _with_knowledge(model, settings)
     _realign(model)
-    return model, CLIPProcessor(image_processor=image_processor, tokenizer=tokenizer), settings
+    family = family_of(model.config.clip_config)
+    return model, family.processor(image_processor=image_processor, tokenizer=tokenizer), settings
 
 
-def _make_tiny(settings: Settings, corpus: Corpus) -> tuple[StructCLIPModel, Any, Settings]:
-    from structclip_trainer.model.new_tiny import make_image_processor, make_tiny_clip, train_tokenizer
-
-    tiny = settings.tiny
-    if tiny.width % tiny.heads or tiny.image_size % tiny.patch_size:
+def _resolve(settings: Settings, new: bool, model: StructCLIPModel) -> Settings:
+    """The settings with nothing left open; raises InputError for a loss that the model's family cannot have."""
+    text, family = model.config.clip_config.text_config, family_of(model.config.clip_config)
+    settings = resolve_settings(
+        settings, new, text.hidden_size, text.num_attention_heads, family.contrastive, family.max_logit_scale
+    )
+    if settings.contrastive == "sigmoid" and family is CLIP:
         raise InputError(
-            f"tiny.width {tiny.width} must be a multiple of tiny.heads {tiny.heads}, tiny.image_size "
-            f"{tiny.image_size} of tiny.patch_size {tiny.patch_size}. Change them with --set."
+            "contrastive: sigmoid needs the learned bias that SigLIP has and CLIP has not. Train a CLIP with "
+            "--set contrastive=infonce, or start from a SigLIP (--model new:tiny-siglip, or a SiglipModel folder)."
         )
-    tokenizer = train_tokenizer((row.caption for row in corpus.rows()), tiny)
-    settings = resolve_settings(settings, True, tiny.width, tiny.heads)
-    clip = make_tiny_clip(tiny, tokenizer, settings.seed)
-    model = _with_knowledge(StructCLIPModel.from_clip(clip, has_kee=False), settings)
-    _realign(model)
-    return model, CLIPProcessor(image_processor=make_image_processor(tiny), tokenizer=tokenizer), settings
+    return settings
 
 
 def _with_knowledge(model: StructCLIPModel, settings: Settings) -> StructCLIPModel:

@@ -1,4 +1,4 @@
-"""Captions as token ids, trimmed to the longest of the batch (exact for CLIP's causal text tower)."""
+"""Captions as token ids, trimmed to the longest of the batch where that is exact (a causal text tower)."""
 
 from collections.abc import Sequence
 from typing import Any

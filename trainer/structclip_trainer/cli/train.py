@@ -8,7 +8,7 @@ import click
 @click.command(context_settings={"max_content_width": 120})
 @click.option("--shards", metavar="DIR", help="Dataset of negatives, as make-negatives writes it.")
 @click.option("--images", metavar="DIR", help="Image root; default: images beside the dataset or its source.")
-@click.option("--model", metavar="PATH|HUB_ID|new:tiny", help="What training starts from.")
+@click.option("--model", metavar="PATH|HUB_ID|new:tiny|new:tiny-siglip", help="What training starts from.")
 @click.option("--output", metavar="RUN", help="Folder of the run.")
 @click.option("--validation", metavar="DIR", help="Dataset of negatives, held out; measured when saving.")
 @click.option("--preset", metavar="NAME", help="default, paper, negclip or infonce.")

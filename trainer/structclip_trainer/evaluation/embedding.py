@@ -12,7 +12,8 @@ from structclip_schemas.errors import NumericError
 from structclip_trainer.evaluation.comparisons import Statement
 from structclip_trainer.evaluation.metrics import Floats
 from structclip_trainer.model import StructCLIPModel, tokenize_triples
-from structclip_trainer.text import longest_text, tokenize_captions
+from structclip_trainer.model.family import padded_length
+from structclip_trainer.text import longest_text, pad_tokens, tokenize_captions
 
 Lemmas = tuple[tuple[str, str, str], ...]
 Key = TypeVar("Key")
@@ -95,6 +96,9 @@ def _in_batches(
 
 
 def _encode_text(encoder: Encoder, batch: list[tuple[int, ...]]) -> Tensor:
+    full = padded_length(encoder.model.config.clip_config)
+    if full is not None:
+        return encoder.model.encode_text(pad_tokens(batch, encoder.tokenizer.pad_token_id, full).to(encoder.device))
     padded = encoder.tokenizer.pad({"input_ids": [list(ids) for ids in batch]}, padding=True, return_tensors="pt")
     tensors = padded.to(encoder.device)
     return encoder.model.encode_text(tensors["input_ids"], tensors["attention_mask"])

@@ -1,9 +1,11 @@
-"""What a StructCLIP checkpoint's config.json holds beside CLIP's own configuration."""
+"""What a StructCLIP checkpoint's config.json holds beside the dual encoder's own configuration."""
 
 from typing import Any, ClassVar
 
 from transformers import CLIPConfig
 from transformers.configuration_utils import PretrainedConfig
+
+from structclip_trainer.model.family import family_of, read_config
 
 TRIPLE_FUNCTIONS = ("h+r-t", "h+r+t", "concat")
 POOLINGS = ("attention", "mean", "first")
@@ -14,9 +16,9 @@ class StructCLIPConfig(PretrainedConfig):  # type: ignore[misc]
     """
     Configuration of :class:`StructCLIPModel`.
 
-    ``clip_config`` is CLIP's own (a CLIPConfig or its dict), ``knowledge_weight`` the lambda of the fusion,
-    ``kee_triples`` the most triples of a caption that are read. ``has_kee`` is False for a plain CLIP, whose fused
-    text is its plain text.
+    ``clip_config`` is the dual encoder's own (a CLIPConfig or SiglipConfig, or its dict), ``knowledge_weight`` the
+    lambda of the fusion, ``kee_triples`` the most triples of a caption that are read. ``has_kee`` is False for a plain
+    dual encoder, whose fused text is its plain text.
     """
 
     model_type = "structclip"
@@ -40,10 +42,10 @@ class StructCLIPConfig(PretrainedConfig):  # type: ignore[misc]
         if self.clip_config is None:
             self.clip_config = CLIPConfig()
         elif isinstance(self.clip_config, dict):
-            self.clip_config = CLIPConfig(**self.clip_config)
+            self.clip_config = read_config(self.clip_config)
         super().__post_init__(**kwargs)
 
     @property
     def embedding_size(self) -> int:
         """Size D of the shared embedding space."""
-        return int(self.clip_config.projection_dim)
+        return family_of(self.clip_config).embedding_size(self.clip_config)

@@ -1,14 +1,14 @@
-"""StructCLIPModel: CLIP, untouched, and beside it the KEE and the fusion."""
+"""StructCLIPModel: a dual encoder (CLIP or SigLIP), untouched, and beside it the KEE and the fusion."""
 
 from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import CLIPModel
 from transformers.modeling_utils import PreTrainedModel
 
 from structclip_trainer.model.config import StructCLIPConfig
+from structclip_trainer.model.family import family_of, padded_length
 from structclip_trainer.model.fusion import Fusion
 from structclip_trainer.model.kee import KnowledgeEncoder
 from structclip_trainer.model.triples import TripleBatch
@@ -16,7 +16,7 @@ from structclip_trainer.model.triples import TripleBatch
 
 class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
     """
-    A dual encoder with knowledge: ``clip`` is a plain ``CLIPModel``, ``kee`` None when the config has no KEE.
+    A dual encoder with knowledge: ``clip`` is a plain ``CLIPModel`` or ``SiglipModel``, ``kee`` None without KEE.
 
     All embeddings are fp32, of size D = ``config.embedding_size`` and of norm 1.
     """
@@ -27,14 +27,14 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
 
     def __init__(self, config: StructCLIPConfig) -> None:
         super().__init__(config)
-        self.clip = CLIPModel(config.clip_config)
+        self.clip = family_of(config.clip_config).model(config.clip_config)
         self.kee = KnowledgeEncoder(config) if config.has_kee else None
         self.fusion = Fusion(config) if config.has_kee else None
         self.post_init()
 
     @classmethod
-    def from_clip(cls, clip: CLIPModel, **settings: Any) -> Self:
-        """Put a KEE with fresh weights beside an existing CLIP (``settings`` of :class:`StructCLIPConfig`)."""
+    def from_clip(cls, clip: PreTrainedModel, **settings: Any) -> Self:
+        """Put a KEE with fresh weights beside an existing dual encoder (``settings`` of :class:`StructCLIPConfig`)."""
         model = cls(StructCLIPConfig(clip_config=clip.config, **settings))
         model.clip.load_state_dict(clip.state_dict())
         return model
@@ -55,12 +55,25 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
         """The factor that similarities are multiplied by (already exponentiated)."""
         return self.clip.logit_scale.exp()  # type: ignore[no-any-return]
 
+    @property
+    def logit_bias(self) -> Tensor | None:
+        """What is added to scaled similarities: SigLIP's learned bias, None for CLIP."""
+        return getattr(self.clip, "logit_bias", None)
+
     def encode_images(self, pixel_values: Tensor) -> Tensor:
         """(B, D) of pixels (B, 3, H, W) as the image processor gives them."""
         return F.normalize(self.clip.get_image_features(pixel_values=pixel_values).pooler_output.float(), dim=-1)
 
     def encode_text(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
-        """(B, D) of token ids (B, L): CLIP's plain text embedding. A causal tower needs no mask for right padding."""
+        """
+        (B, D) of token ids (B, L): the dual encoder's plain text embedding.
+
+        A causal tower needs no mask for right padding. SigLIP sees its padding and pools at the last place, so it
+        wants L to be its full length and no mask; raises ValueError for another.
+        """
+        full = padded_length(self.config.clip_config)
+        if full is not None and (input_ids.shape[1] != full or attention_mask is not None):
+            raise ValueError(f"texts of {input_ids.shape[1]} tokens: this tower reads all {full}, padded, without mask")
         features = self.clip.get_text_features(input_ids=input_ids, attention_mask=attention_mask)
         return F.normalize(features.pooler_output.float(), dim=-1)
 

@@ -8,7 +8,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
 from structclip_trainer.settings import TinySettings
 
-_POSITION_SCALE = 0.5
+POSITION_SCALE = 0.5
 _START, _END, _WORD_END = "<|startoftext|>", "<|endoftext|>", "</w>"
 
 
@@ -40,7 +40,7 @@ def make_tiny_clip(tiny: TinySettings, tokenizer: CLIPTokenizer, seed: int) -> C
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         clip = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=tiny.projection))
-        torch.nn.init.normal_(clip.vision_model.embeddings.position_embedding.weight, std=_POSITION_SCALE)
+        torch.nn.init.normal_(clip.vision_model.embeddings.position_embedding.weight, std=POSITION_SCALE)
         return clip
 
 
