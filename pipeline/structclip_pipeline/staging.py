@@ -11,9 +11,9 @@ from structclip_pipeline.ids import Ids
 from structclip_pipeline.plan import ShardTask
 from structclip_pipeline.shards import UNFINISHED, storable
 from structclip_pipeline.sources.faults import empty_source
-from structclip_pipeline.sources.formats import GROUPED, READERS, detect_format
+from structclip_pipeline.sources.formats import GROUPED, READERS, detect_format, digest
 from structclip_pipeline.sources.rows import Columns, Fault, SourceRow, fault_of
-from structclip_pipeline.storage import describe, is_folder, join, names_in, open_read, publish, remove, stem
+from structclip_pipeline.storage import expand, is_folder, join, names_in, open_read, publish, remove, stem
 from structclip_schemas.errors import InputError
 
 STAGED = pa.schema(
@@ -71,16 +71,21 @@ class Staged:
 
 
 def open_sources(uris: tuple[str, ...], selection: Selection) -> tuple[Source, ...]:
-    """Find each file's format and hash it. Raises InputError for what is missing, a folder, empty, or unknown."""
-    return tuple(_open_source(uri, selection) for uri in uris)
+    """
+    Expand patterns, find each file's format and hash it.
+
+    Raises InputError for what is missing, a folder of no known kind, empty, or unknown.
+    """
+    return tuple(_open_source(found, selection) for uri in uris for found in expand(uri))
 
 
 def _open_source(uri: str, selection: Selection) -> Source:
-    if is_folder(uri):
-        raise InputError(f"{uri}: is a folder, wanted a file of captions ({', '.join(READERS)}).")
+    kind = selection.format
+    if is_folder(uri) and kind not in ("auto", "hf"):
+        raise InputError(f"{uri}: is a folder, wanted a file of format {kind}.")
     try:
-        kind = detect_format(uri) if selection.format == "auto" else selection.format
-        return Source(uri, kind, describe(uri).sha256)
+        kind = detect_format(uri) if kind == "auto" else kind
+        return Source(uri, kind, digest(uri, kind, selection.columns))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{uri}: no such file. Check the path or URL.") from error
     except OSError as error:

@@ -16,6 +16,7 @@ from fsspec.implementations.local import LocalFileSystem
 from structclip_schemas.errors import InputError
 
 _CHUNK = 1 << 20
+_BRACES = re.compile(r"\{(?:(?P<first>\d+)\.\.(?P<last>\d+)|(?P<names>[^{}]*,[^{}]*))\}")
 _PART = re.compile(r"\..+\.part")
 
 
@@ -58,6 +59,55 @@ def is_folder(url: str) -> bool:
     """Whether a folder is there."""
     filesystem, path = _locate(url)
     return bool(filesystem.isdir(path))
+
+
+def expand(pattern: str) -> list[str]:
+    """
+    The URLs that a pattern with braces (``{0..12}``, ``{a,b}``) or wildcards stands for; itself when it has none.
+
+    Braces keep their order, wildcards give sorted names. Raises InputError when nothing matches a wildcard.
+    """
+    if not set(pattern) & set("{*?["):
+        return [pattern]
+    if "://" not in pattern and exists(pattern):
+        return [pattern]
+    found: list[str] = []
+    for url in expand_braces(pattern):
+        found += _matches(url) if set(url) & set("*?[") else [url]
+    return found
+
+
+def expand_braces(pattern: str) -> list[str]:
+    """
+    A pattern without its braces.
+
+    >>> expand_braces("s3://b/{08..10}-{a,b}.tar")[:3]
+    ['s3://b/08-a.tar', 's3://b/08-b.tar', 's3://b/09-a.tar']
+    """
+    match = _BRACES.search(pattern)
+    if match is None:
+        return [pattern]
+    if match["first"]:
+        first, last = int(match["first"]), int(match["last"])
+        width = len(match["first"])
+        inner = [f"{number:0{width}d}" for number in range(first, last + 1)]
+    else:
+        inner = match["names"].split(",")
+    before, after = pattern[: match.start()], pattern[match.end() :]
+    return [before + each + rest for each in inner for rest in expand_braces(after)]
+
+
+def _matches(pattern: str) -> list[str]:
+    filesystem, path = _locate(pattern)
+    try:
+        found = sorted(map(str, filesystem.glob(path)))
+    except OSError as error:
+        raise InputError(f"{pattern}: cannot be listed ({error}). Check the URL and the network.") from error
+    if not found:
+        raise InputError(f"{pattern}: no file matches. Check the pattern; quote it, so that the shell leaves it alone.")
+    if isinstance(filesystem, LocalFileSystem):
+        return found
+    return [str(filesystem.unstrip_protocol(name)) for name in found]
 
 
 def join(folder: str, name: str) -> str:

@@ -328,3 +328,23 @@ def test_a_dataset_of_another_contract_version_is_refused(tmp_path, captions, pi
     for command in (("verify", tmp_path / "g"), ("build-graphs", captions, "-o", tmp_path / "g", "--workers", 0)):
         code, _, err = pipeline_command(*command)
         assert code == 2 and "contract version 99" in err
+
+
+def test_shards_named_by_a_pattern_become_one_dataset(tmp_path, pipeline_command):
+    """Two tars, each sample under its key; a sample's captions stay in one shard."""
+    import io
+    import tarfile
+
+    for shard in range(2):
+        with tarfile.open(tmp_path / f"0000{shard}.tar", "w") as file:
+            for number in range(3):
+                data = json.dumps({"captions": ["a cup", "a red cup"]}).encode()
+                info = tarfile.TarInfo(f"{shard}{number}.json")
+                info.size = len(data)
+                file.addfile(info, io.BytesIO(data))
+    source = tmp_path / "{00000..00001}.tar"
+    assert pipeline_command("build-graphs", source, "-o", tmp_path / "g", "--workers", 0, "--shard-rows", 5)[0] == 0
+    shards = rows_of(tmp_path / "g")
+    assert [len(rows) for rows in shards] == [4, 4, 4]
+    assert [row["caption_id"] for row in shards[0]] == ["00-0", "00-1", "01-0", "01-1"]
+    assert pipeline_command("verify", tmp_path / "g")[0] == 0

@@ -10,6 +10,7 @@ from structclip_pipeline.storage import (
     absolute,
     describe,
     exists,
+    expand,
     names_in,
     open_read,
     publish,
@@ -74,3 +75,18 @@ def test_local_paths_become_absolute_and_urls_stay(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert absolute("out") == str(tmp_path / "out")
     assert absolute("memory://out/") == "memory://out"
+
+
+def test_braces_and_wildcards_name_the_files_they_stand_for(tmp_path):
+    """Braces in the order written, wildcards sorted, a file of that very name before either."""
+    for name in ("b.tar", "a.tar", "c[1].csv"):
+        (tmp_path / name).touch()
+    assert expand(str(tmp_path / "*.tar")) == [str(tmp_path / "a.tar"), str(tmp_path / "b.tar")]
+    assert expand("s3://x/{8..10}{b,a}.tar") == [f"s3://x/{n}{c}.tar" for n in (8, 9, 10) for c in "ba"]
+    assert expand(str(tmp_path / "c[1].csv")) == [str(tmp_path / "c[1].csv")]
+
+
+def test_a_wildcard_that_matches_nothing_is_an_input_error(tmp_path):
+    """It must not pass for an empty source."""
+    with pytest.raises(InputError, match="no file matches"):
+        expand(str(tmp_path / "*.tar"))

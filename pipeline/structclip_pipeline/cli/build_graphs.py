@@ -9,7 +9,13 @@ from structclip_pipeline.sources import FORMATS
 @click.command("build-graphs")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--format", "kind", type=click.Choice(["auto", *FORMATS]), default="auto", show_default=True)
-@click.option("--caption-column", default="caption", show_default=True, metavar="C", help="csv, tsv, jsonl, parquet.")
+@click.option(
+    "--caption-column",
+    default="caption",
+    show_default=True,
+    metavar="C",
+    help="csv, tsv, jsonl, parquet, hf; webdataset: an entry of the .json, or a member's ending.",
+)
 @click.option("--image-column", metavar="C", help="Path or URI of the image. [default: image, where it is text]")
 @click.option("--id-column", metavar="C", help="Unique id of a caption. [default: caption_id where it exists]")
 @click.option(
@@ -37,6 +43,9 @@ def build_graphs(
 ) -> None:
     """
     Parse the captions of SOURCE... (files or URLs) into scene graphs.
+
+    Wildcards and braces are expanded, also in URLs: 's3://bucket/{00000..00099}.tar'. hf reads a folder written by the
+    datasets library's save_to_disk; a hub id (OWNER/NAME, OWNER/NAME:CONFIGURATION) is downloaded.
 
     Rows stay in source order; coco is read grouped by image. Every row read and not kept is in left_out-*.parquet with
     its reason. Run the same command again after an interruption: it resumes, and the result is the same.

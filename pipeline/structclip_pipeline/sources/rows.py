@@ -92,6 +92,17 @@ def row_of(values: dict[str, Any], columns: Columns) -> SourceRow:
     return SourceRow(caption, **_identity(values, columns))
 
 
+def rows_of_captions(captions: list[Any], values: dict[str, Any], columns: Columns) -> Iterator[SourceRow]:
+    """A row for each of several captions of one entry; ids are the entry's with -0, -1 … where it has one."""
+    name = columns.caption_id or "caption_id"
+    own = as_text(values.get(name))
+    for number, caption in enumerate(captions):
+        yield row_of(
+            {**values, columns.caption: caption, name: None if own is None else f"{own}-{number}"},
+            columns,
+        )
+
+
 def _without_text(values: dict[str, Any], columns: Columns, why: str) -> SourceRow:
     return SourceRow(None, **_identity(values, columns), unreadable=why)
 
