@@ -88,7 +88,7 @@ def test_a_broken_sample_is_left_out_alone(tmp_path):
 
 
 def test_hidden_members_and_folders_are_no_samples(tmp_path):
-    """macOS leaves such files in its tars."""
+    """As macOS leaves in its tars."""
     url = tar(tmp_path / "c.tar", {"._1.txt": b"x", "a/._2.json": b"x", "README": b"x", "1.txt": b"a cup"})
     assert [row.caption_id for row in read(url)] == ["1"]
 
