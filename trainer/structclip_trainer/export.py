@@ -185,6 +185,7 @@ def _write(temporary: Path, folder: Path, base_folder: Path | None, plan: Export
     from structclip_trainer.model.family import family_of
 
     model, tokenizer, image_processor = load_model(str(folder))
+    model = model.merged()
     if base_folder is not None and plan.alpha is not None:
         base, base_tokenizer, _ = load_model(str(base_folder))
         if base_tokenizer.get_vocab() != tokenizer.get_vocab():
@@ -192,7 +193,7 @@ def _write(temporary: Path, folder: Path, base_folder: Path | None, plan: Export
                 "the base has another vocabulary, so its token embeddings stand for other words. "
                 "Give the model that the run was trained from with --base."
             )
-        model.clip.load_state_dict(interpolated(base.clip.state_dict(), model.clip.state_dict(), plan.alpha))
+        model.clip.load_state_dict(interpolated(base.merged().clip.state_dict(), model.clip.state_dict(), plan.alpha))
     model.clip.save_pretrained(temporary)
     _save_processor(temporary, family_of(model.clip.config).processor, tokenizer, image_processor)
     write_card(temporary / "README.md", plan.checkpoint, plan.step, plan.alpha, had_kee=model.kee is not None)

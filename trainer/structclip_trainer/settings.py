@@ -46,6 +46,10 @@ class Settings(BaseModel):
     precision: Literal["auto", "fp32", "bf16"] = Field(
         default="auto", description="auto: bf16 autocast on CUDA, fp32 on CPU"
     )
+    gradient_checkpointing: bool = Field(
+        default=False, description="compute the towers' layers twice to keep less in memory; the gradients are the same"
+    )
+    compile: bool = Field(default=False, description="torch.compile of the towers and the KEE")
     deterministic: bool = Field(default=False, description="on CUDA, kernels that give the same bits every time")
 
     # data
@@ -62,7 +66,9 @@ class Settings(BaseModel):
     )
 
     # optimiser
-    learning_rate: float | None = Field(default=None, gt=0, description="of CLIP; None: 1e-3 for new:tiny, else 1e-5")
+    learning_rate: float | None = Field(
+        default=None, gt=0, description="of CLIP; None: 1e-3 for new:tiny, 1e-4 with LoRA, else 1e-5"
+    )
     kee_learning_rate: float | None = Field(
         default=None, gt=0, description="of the KEE; None: 1e-3 for new:tiny, else 1e-4"
     )
@@ -76,6 +82,14 @@ class Settings(BaseModel):
         default=None, gt=0, description="None: 100 for CLIP, 1000 for SigLIP, whose own stand above 100"
     )
     freeze: tuple[Literal["vision", "text"], ...] = Field(default=(), description="towers that keep their weights")
+
+    # LoRA (needs peft)
+    lora_rank: int = Field(
+        default=0, ge=0, description="of the updates that learn in place of the towers' weights; 0: the weights learn"
+    )
+    lora_alpha: float | None = Field(
+        default=None, gt=0, description="updates count alpha / rank times; None: the rank (arXiv 2106.09685)"
+    )
 
     # contrastive loss
     contrastive: Literal["infonce", "max_hinge", "sigmoid"] | None = Field(
@@ -130,6 +144,7 @@ OPERATIONAL = (
     "validation_images",
     "threads",
     "image_cache_mb",
+    "gradient_checkpointing",
 )
 """Settings that change nothing about what is learned; a resumed run may change them."""
 
@@ -144,7 +159,7 @@ def resolve_settings(
 ) -> Settings:
     """Fill in what the model that training starts from decides."""
     chosen: dict[str, Any] = {
-        "learning_rate": 1e-3 if tiny else 1e-5,
+        "learning_rate": 1e-3 if tiny else 1e-4 if settings.lora_rank else 1e-5,
         "kee_learning_rate": 1e-3 if tiny else 1e-4,
         "kee_layers": 2 if tiny else 6,
         "kee_width": text_width,

@@ -15,14 +15,16 @@ from structclip_trainer.checkpoint import Progress, latest_checkpoint, load_stat
 from structclip_trainer.config import dump_settings
 from structclip_trainer.corpus import Corpus, open_corpus
 from structclip_trainer.evaluation.image_root import default_root
+from structclip_trainer.execution import prepare_execution
 from structclip_trainer.images import Preprocessing, check_image_root
 from structclip_trainer.loading import load_model
 from structclip_trainer.log import JsonLines, open_left_out, open_log
 from structclip_trainer.loop import Training
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.model.family import CLIP, family_of, padded_length
+from structclip_trainer.model.lora import TOWERS
 from structclip_trainer.model.new_models import NEW_MODELS, make_new_model
-from structclip_trainer.optimizer import freeze_towers, make_optimizer
+from structclip_trainer.optimizer import make_optimizer
 from structclip_trainer.order import Cursor
 from structclip_trainer.samples import ImageCache, SampleReader, SampleSettings
 from structclip_trainer.settings import OPERATIONAL, Settings, resolve_settings
@@ -65,7 +67,7 @@ def prepare(options: Options, settings: Settings, say: Callable[[str], None]) ->
     model, processor, settings = _make_model(checkpoint, options.model, settings, corpus)
     _check_config(options, settings, checkpoint)
     model.to(device)
-    freeze_towers(model, settings.freeze)
+    prepare_execution(model, settings)
     optimizer = make_optimizer(model, settings)
     progress = Progress(0, Cursor(settings.seed, corpus.manifest_hash))
     if checkpoint:
@@ -184,7 +186,7 @@ def _make_model(
         model, tokenizer, image_processor = load_model(checkpoint or base)
     settings = _resolve(settings, new, model)
     if checkpoint is None:
-        model = _with_knowledge(model, settings)
+        model = _with_lora(_with_knowledge(model.merged(), settings), settings)
     _realign(model)
     family = family_of(model.config.clip_config)
     return model, family.processor(image_processor=image_processor, tokenizer=tokenizer), settings
@@ -227,6 +229,14 @@ def _with_knowledge(model: StructCLIPModel, settings: Settings) -> StructCLIPMod
         return model
     torch.manual_seed(settings.seed)
     return StructCLIPModel.from_clip(model.clip, **wanted)
+
+
+def _with_lora(model: StructCLIPModel, settings: Settings) -> StructCLIPModel:
+    """The model with low-rank updates on the towers that are not frozen, where the settings want them."""
+    towers = tuple(tower for tower in TOWERS if tower not in settings.freeze)
+    if not settings.lora_rank or not towers:
+        return model
+    return model.with_lora(settings.lora_rank, settings.lora_alpha or settings.lora_rank, towers, settings.seed)
 
 
 def _realign(model: torch.nn.Module) -> None:

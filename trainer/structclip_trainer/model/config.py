@@ -18,7 +18,7 @@ class StructCLIPConfig(PretrainedConfig):  # type: ignore[misc]
 
     ``clip_config`` is the dual encoder's own (a CLIPConfig or SiglipConfig, or its dict), ``knowledge_weight`` the
     lambda of the fusion, ``kee_triples`` the most triples of a caption that are read. ``has_kee`` is False for a plain
-    dual encoder, whose fused text is its plain text.
+    dual encoder, whose fused text is its plain text. ``lora_rank`` 0 is a dual encoder without low-rank updates.
     """
 
     model_type = "structclip"
@@ -37,6 +37,9 @@ class StructCLIPConfig(PretrainedConfig):  # type: ignore[misc]
     pooling: str = "attention"
     fusion: str = "add"
     renormalise: bool = True
+    lora_rank: int = 0
+    lora_alpha: float = 0.0
+    lora_towers: tuple[str, ...] | list[str] = ()
 
     def __post_init__(self, **kwargs: Any) -> None:
         if self.clip_config is None:

@@ -11,6 +11,7 @@ from structclip_trainer.model.config import StructCLIPConfig
 from structclip_trainer.model.family import family_of, padded_length
 from structclip_trainer.model.fusion import Fusion
 from structclip_trainer.model.kee import KnowledgeEncoder
+from structclip_trainer.model.lora import add_lora, merge_lora
 from structclip_trainer.model.triples import TripleBatch
 
 
@@ -28,6 +29,8 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
     def __init__(self, config: StructCLIPConfig) -> None:
         super().__init__(config)
         self.clip = family_of(config.clip_config).model(config.clip_config)
+        if config.lora_rank:
+            add_lora(self.clip, config.lora_rank, config.lora_alpha, config.lora_towers)
         self.kee = KnowledgeEncoder(config) if config.has_kee else None
         self.fusion = Fusion(config) if config.has_kee else None
         self.post_init()
@@ -38,6 +41,19 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
         model = cls(StructCLIPConfig(clip_config=clip.config, **settings))
         model.clip.load_state_dict(clip.state_dict())
         return model
+
+    def with_lora(self, rank: int, alpha: float, towers: tuple[str, ...], seed: int) -> Self:
+        """The same model with low-rank updates that learn in place of the towers' weights (see ``add_lora``)."""
+        add_lora(self.clip, rank, alpha, towers, seed)
+        self.config.lora_rank, self.config.lora_alpha, self.config.lora_towers = rank, alpha, towers
+        return self
+
+    def merged(self) -> Self:
+        """The same model with its low-rank updates, if any, added to the towers' weights."""
+        if self.config.lora_rank:
+            merge_lora(self.clip)
+            self.config.lora_rank, self.config.lora_alpha, self.config.lora_towers = 0, 0.0, ()
+        return self
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear):

@@ -1,0 +1,188 @@
+"""LoRA, freezing, gradient checkpointing, bf16 and compilation: what each changes and what it must not."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModel, CLIPModel
+
+from structclip_schemas.errors import InputError
+from structclip_trainer import extras
+from structclip_trainer.config import build_settings
+from structclip_trainer.execution import compile_parts
+from structclip_trainer.export import export_clip
+from structclip_trainer.loading import load_model
+from structclip_trainer.loop import Training, train
+from structclip_trainer.model.lora import merge_lora
+from structclip_trainer.objective import combine_losses, encode
+from structclip_trainer.start import Options, prepare
+
+SMALL = {"image_size": 32, "width": 32, "heads": 2, "vision_layers": 2, "text_layers": 2, "projection": 16}
+
+
+def _prepare(data: Any, run: Path, *assignments: str, model: str = "new:tiny", resume: bool = False) -> Any:
+    small = [f"tiny.{name}={value}" for name, value in {**SMALL, "vocabulary": 700}.items()]
+    common = ["batch_size=4", "log_every=1", "max_steps=4", "warmup_steps=0", "knowledge_warmup=0"]
+    settings = build_settings(None, {}, [*common, *small, *assignments])
+    options = Options(str(data.shards), str(data.images), model, str(run), None, resume, "cpu")
+    return prepare(options, settings, lambda _: None)
+
+
+def _losses(run: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def _gradients(training: Training) -> dict[str, torch.Tensor]:
+    batch = next(iter(_batches(training)))
+    training.model.train()
+    embeddings = encode(training.model, batch, training.preprocessing, 0.2)
+    model = training.model
+    loss, _ = combine_losses(embeddings, batch, model.logit_scale, training.settings, model.logit_bias)
+    torch.autograd.backward(loss)
+    return {name: w.grad for name, w in model.named_parameters() if w.grad is not None}
+
+
+def _batches(training: Training) -> Any:
+    from structclip_trainer.loop import _make_batches
+    from structclip_trainer.order import Cursor
+
+    return (b for b, _ in _make_batches(training, Cursor(0, training.reader.corpus.manifest_hash)))
+
+
+@pytest.mark.parametrize("model", ["new:tiny", "new:tiny-siglip"])
+def test_lora_changes_no_weight_of_the_towers_until_the_export_merges(model: str, make_data: Any, tmp_path: Path):
+    """A merged export is a plain model whose embeddings are those of the run with its updates beside the weights."""
+    pytest.importorskip("peft")
+    data, run = make_data(), tmp_path / "run"
+    training, progress = _prepare(data, run, "lora_rank=2", "learning_rate=1e-2", model=model)
+    before = {n: w.clone() for n, w in training.model.clip.named_parameters() if "lora_" not in n}
+    train(training, progress)
+    after = dict(training.model.clip.named_parameters())
+    moved = {name for name, weight in before.items() if not torch.equal(weight, after[name])}
+    assert moved == {name for name in before if name.startswith("logit_")}
+    assert any(float(w.detach().abs().max()) > 0 for n, w in after.items() if "lora_B" in n)
+    loaded, _, _ = load_model(str(run))
+    export_clip(str(run), str(tmp_path / "export"))
+    plain = AutoModel.from_pretrained(tmp_path / "export").eval()
+    assert plain.num_parameters() == sum(w.numel() for w in before.values())
+    ids = next(_batches(training)).input_ids
+    pixels = torch.randn(2, 3, 32, 32)
+    for ours, theirs in (
+        (loaded.clip.get_text_features(input_ids=ids), plain.get_text_features(input_ids=ids)),
+        (loaded.clip.get_image_features(pixel_values=pixels), plain.get_image_features(pixel_values=pixels)),
+    ):
+        torch.testing.assert_close(ours.pooler_output, theirs.pooler_output, atol=1e-5, rtol=1e-5)
+
+
+def test_lora_starts_as_the_model_it_is_put_on(make_data: Any, tmp_path: Path):
+    """B is 0 at first: the first loss with updates is the first loss without."""
+    pytest.importorskip("peft")
+    data = make_data()
+    for name, rank in (("plain", 0), ("lora", 2)):
+        train(*_prepare(data, tmp_path / name, f"lora_rank={rank}", "max_steps=1"))
+    assert _losses(tmp_path / "plain") == pytest.approx(_losses(tmp_path / "lora"), rel=1e-6)
+
+
+def test_a_resumed_lora_run_takes_the_same_steps(make_data: Any, tmp_path: Path):
+    """Checkpoints keep weights and updates apart, so that a resumed run is the undisturbed one bit for bit."""
+    pytest.importorskip("peft")
+    data = make_data()
+    train(*_prepare(data, tmp_path / "whole", "lora_rank=2", "save_every=2"))
+    shutil.copytree(tmp_path / "whole", tmp_path / "halves")
+    (tmp_path / "halves" / "latest").write_text("step-000000002\n")
+    train(*_prepare(data, tmp_path / "halves", "lora_rank=2", "save_every=2", resume=True))
+    whole, halves = (load_model(str(tmp_path / name))[0].state_dict() for name in ("whole", "halves"))
+    assert whole.keys() == halves.keys()
+    assert all(torch.equal(whole[name], halves[name]) for name in whole)
+
+
+def test_a_run_from_a_lora_run_starts_from_the_merged_model(make_data: Any, tmp_path: Path):
+    """Without lora_rank the second run trains the merged weights, plain ones."""
+    pytest.importorskip("peft")
+    data = make_data()
+    train(*_prepare(data, tmp_path / "first", "lora_rank=2"))
+    training, _ = _prepare(data, tmp_path / "second", model=str(tmp_path / "first"))
+    merged = load_model(str(tmp_path / "first"))[0]
+    merge_lora(merged.clip)
+    for name, weight in training.model.clip.state_dict().items():
+        torch.testing.assert_close(weight, merged.clip.state_dict()[name])
+
+
+def test_lora_leaves_a_frozen_tower_without_updates(make_data: Any, tmp_path: Path):
+    """Freeze and lora_rank together: only the other tower learns."""
+    pytest.importorskip("peft")
+    training, _ = _prepare(make_data(), tmp_path / "run", "lora_rank=2", "freeze=vision")
+    learning = [n for n, w in training.model.clip.named_parameters() if w.requires_grad]
+    assert any(n.startswith("text_model") for n in learning)
+    assert not any(n.startswith("vision") for n in learning)
+
+
+def test_a_missing_peft_is_named(make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The message has the line that installs it."""
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r'lora_rank.*pip install "structclip\[lora\]"'):
+        _prepare(make_data(), tmp_path / "run", "lora_rank=2")
+
+
+@pytest.mark.parametrize("model", ["new:tiny", "new:tiny-siglip"])
+def test_gradient_checkpointing_gives_the_same_gradients(model: str, make_data: Any, tmp_path: Path):
+    """Equal to the last bit, and the towers' layers are really run twice."""
+    data = make_data()
+    plain, _ = _prepare(data, tmp_path / "plain", model=model)
+    twice, _ = _prepare(data, tmp_path / "twice", "gradient_checkpointing=true", model=model)
+    calls = {"plain": 0, "twice": 0}
+    for name, training in (("plain", plain), ("twice", twice)):
+        layer = training.model.clip.vision_model.encoder.layers[0].mlp
+        layer.register_forward_pre_hook(lambda *_, name=name: calls.__setitem__(name, calls[name] + 1))
+    ours, theirs = _gradients(twice), _gradients(plain)
+    assert calls == {"plain": 1, "twice": 2}
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_bf16_keeps_weights_in_fp32_and_losses_near(make_data: Any, tmp_path: Path):
+    """Autocast touches the towers' arithmetic only."""
+    data = make_data()
+    for precision in ("fp32", "bf16"):
+        train(*_prepare(data, tmp_path / precision, f"precision={precision}"))
+    exact, rounded = _losses(tmp_path / "fp32"), _losses(tmp_path / "bf16")
+    assert exact != rounded
+    assert rounded == pytest.approx(exact, rel=0.1)
+    model = load_model(str(tmp_path / "bf16"))[0]
+    assert {w.dtype for w in model.parameters()} == {torch.float32}
+
+
+def test_a_compiled_model_has_the_same_weights_names_and_gradients(make_data: Any, tmp_path: Path):
+    """Traced by dynamo (its eager backend needs no compiler): nothing is renamed, gradients agree."""
+    data = make_data()
+    plain, _ = _prepare(data, tmp_path / "plain")
+    compiled, _ = _prepare(data, tmp_path / "compiled")
+    compile_parts(compiled.model, backend="eager")
+    ours, theirs = _gradients(compiled), _gradients(plain)
+    assert compiled.model.state_dict().keys() == plain.model.state_dict().keys()
+    for name, gradient in theirs.items():
+        torch.testing.assert_close(ours[name], gradient, atol=1e-6, rtol=1e-5)
+
+
+def test_the_setting_compile_compiles(make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """``compile`` reaches every part."""
+    compiled: list[str] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **_: compiled.append(type(self).__name__))
+    _prepare(make_data(), tmp_path / "run", "compile=true")
+    assert [name.removesuffix("Model").removesuffix("Transformer") for name in compiled] == [
+        "CLIPVision",
+        "CLIPText",
+        "KnowledgeEncoder",
+    ]
+
+
+@pytest.mark.slow
+def test_a_compiled_run_trains_and_exports(make_data: Any, tmp_path: Path):
+    """With the real compiler, to an export that plain transformers loads."""
+    small = ("tiny.vision_layers=1", "tiny.text_layers=1", "kee_layers=1")
+    train(*_prepare(make_data(), tmp_path / "run", "compile=true", "max_steps=2", *small))
+    export_clip(str(tmp_path / "run"), str(tmp_path / "export"))
+    assert not CLIPModel.from_pretrained(tmp_path / "export", output_loading_info=True)[1]["missing_keys"]

@@ -1,0 +1,27 @@
+"""How the model is executed: what learns, what is computed twice to save memory, what is compiled."""
+
+from structclip_trainer.model import StructCLIPModel
+from structclip_trainer.model.lora import learn_lora_only
+from structclip_trainer.optimizer import freeze_towers
+from structclip_trainer.settings import Settings
+
+
+def prepare_execution(model: StructCLIPModel, settings: Settings) -> None:
+    """Freeze, checkpoint gradients and compile as the settings say; in place, the names of the weights stay."""
+    if model.config.lora_rank:
+        learn_lora_only(model.clip)
+    freeze_towers(model, settings.freeze)
+    if settings.gradient_checkpointing:
+        # older releases of transformers know only the second name, newer ones warn of it
+        enable = getattr(model.clip, "activation_checkpointing_enable", model.clip.gradient_checkpointing_enable)
+        enable({"use_reentrant": False})
+    if settings.compile:
+        compile_parts(model)
+
+
+def compile_parts(model: StructCLIPModel, backend: str = "inductor") -> None:
+    """Compile the towers and the KEE; texts and triples vary in length, so theirs are compiled for any."""
+    model.clip.vision_model.compile(backend=backend)
+    model.clip.text_model.compile(backend=backend, dynamic=True)
+    if model.kee is not None:
+        model.kee.compile(backend=backend, dynamic=True)
