@@ -13,6 +13,7 @@ COMMANDS = {
     "train-parser": "Train the scene-graph parser.",
     "inspect": "Show one caption with its graph and its variants.",
     "verify": "Check a dataset against the contract and its manifest.",
+    "report": "Say what is in a dataset, on one page.",
     "audit": "Read a sample by eye and score it; find leakage; balance against a text-only model.",
 }
 """Every command with its help; ``make-demo`` is ``make_demo`` in the module ``structclip_pipeline.cli.make_demo``."""
