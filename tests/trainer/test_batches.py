@@ -1,6 +1,7 @@
 """What is drawn for a sample and how samples become a batch."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,10 @@ import pytest
 import torch
 
 from structclip_trainer.batches import Collator, same_captions
-from structclip_trainer.corpus import Negative, Row
+from structclip_trainer.corpus import Negative, Positive, Row, Unit
 from structclip_trainer.model.new_tiny import train_tokenizer
 from structclip_trainer.order import Place
-from structclip_trainer.samples import Sample, draw_negative, missing_parts
+from structclip_trainer.samples import Sample, draw_negative, draw_positive, draw_units, missing_parts
 from structclip_trainer.settings import TinySettings
 
 TRIPLE = {"head": "cup", "relation": "is", "tail": "red"}
@@ -129,3 +130,74 @@ def test_preferred_negatives(preferred: tuple[str, ...], only: bool, found: set[
 def test_missing_parts() -> None:
     """A row lacks a required part when its graph has none of it."""
     assert missing_parts(_row("a", "a cup"), ("objects", "attributes")) == ["attributes"]
+
+
+def _unit(text: str, foil: str | None, kind: str = "object") -> Unit:
+    return Unit(kind, text, [TRIPLE], foil, [OTHER] if foil else [])
+
+
+def _full(row: Row, negative: str | None = None, positive: str | None = None, *units: Unit) -> Sample:
+    return replace(
+        _sample(row, _negative(negative) if negative else None),
+        positive=Positive(positive, [TRIPLE]) if positive else None,
+        units=units,
+    )
+
+
+def test_positives_units_and_foils_follow() -> None:
+    """All that was drawn is one block of text: captions, negatives, positives, units, foils; each knows whose it is."""
+    batch = _collate(
+        [
+            _full(_row("a", "a cup"), None, None, _unit("red cup", None)),
+            _full(_row("b", "a red cup"), "a blue cup", "cup red", _unit("cup", "red"), _unit("red", "blue")),
+        ]
+    )
+    texts = [text.strip() for text in TOKENIZER.batch_decode(batch.input_ids, skip_special_tokens=True)]
+    assert texts == ["a cup", "a red cup", "a blue cup", "cup red", "red cup", "cup", "red", "red", "blue"]
+    whose = (batch.negative_of, batch.positive_of, batch.unit_of, batch.foil_of)
+    assert [numbers.tolist() for numbers in whose] == [[1], [1], [0, 1, 1], [1, 2]]
+    assert [len(part) for part in batch.parts(batch.input_ids)] == [2, 1, 1, 3, 2]
+    assert batch.triples.size == len(batch.keeps_knowledge) == 9
+
+
+def test_what_truncation_makes_equal_is_not_used() -> None:
+    """A positive that equals caption or negative, or whose negative is not used, and a foil that equals its unit."""
+    long = "a red cup " * 40
+    batch = _collate(
+        [
+            _full(_row("a", long + "blue"), long + "red", "cup"),
+            _full(_row("b", long + "x"), "a blue cup", long + "y"),
+            _full(_row("c", "cup"), long + "x", long + "y", _unit(long + "z", long + "w")),
+        ]
+    )
+    assert batch.negative_of.tolist() == [1, 2]
+    assert (len(batch.positive_of), len(batch.unit_of), len(batch.foil_of)) == (0, 1, 0)
+    assert batch.counts["positives_not_used"] == 3
+    assert batch.counts["foils_equal_after_truncation"] == 1
+
+
+def test_asserted_units() -> None:
+    """A unit is not wrong for its image's other captions, nor for captions that have or are its words."""
+    rows = [
+        replace(_row("a", "a cup", image="1"), units=(_unit("Red cup", None),)),
+        _row("b", "a tree", image="1"),
+        replace(_row("c", "a cup on a table", image="2"), units=(_unit("red cup", None), _unit("table", None))),
+        _row("d", "red cup", image="3"),
+        _row("e", "a dog", image="4"),
+    ]
+    samples = [_full(row, None, None, *row.units[:1]) for row in rows]
+    asserted = _collate(samples).asserted
+    assert asserted.tolist() == [[False, True, True, True, False], [True, False, False, True, False]]
+
+
+def test_positives_and_units_are_drawn_evenly() -> None:
+    """One positive and one unit of each kind wanted, each in its turn."""
+    units = [_unit(f"{kind}{n}", None, kind) for kind in ("object", "relation") for n in range(3)]
+    row = replace(_row("a", "a cup"), units=tuple(units), positives=tuple(Positive(str(n), []) for n in range(3)))
+    drawn = [draw_units(row, ("relation", "object"), 0, epoch, "a") for epoch in range(200)]
+    assert {tuple(unit.kind for unit in pair) for pair in drawn} == {("relation", "object")}
+    assert min(Counter(unit.text for pair in drawn for unit in pair).values()) > 40
+    positives = Counter(p.caption for epoch in range(200) if (p := draw_positive(row, 0, epoch, "a")))
+    assert min(positives.values()) > 40
+    assert draw_positive(_row("b", "a cup"), 0, 0, "b") is None
+    assert draw_units(_row("b", "a cup"), ("object",), 0, 0, "b") == ()

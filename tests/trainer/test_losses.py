@@ -7,7 +7,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from structclip_trainer.losses import contrastive_loss, hinge_loss, max_hinge_loss, paired_scores, softplus_loss
+from structclip_trainer.losses import (
+    contrastive_loss,
+    hinge_loss,
+    max_hinge_loss,
+    paired_scores,
+    softplus_loss,
+    unit_loss,
+    weakest_right,
+)
 
 SCALE = 7.0
 
@@ -122,3 +130,69 @@ def test_softplus_of_equal_scores() -> None:
     """A negative that scores like its caption costs log 2."""
     score = torch.tensor([0.3], dtype=torch.float64)
     assert float(softplus_loss(score, score, 0.0, SCALE)) == pytest.approx(math.log(2))
+
+
+def test_max_hinge_with_the_mean_image() -> None:
+    """While it warms up, the mean score over all images, the right one among them, stands for the hardest image."""
+    images, texts, _ = _embeddings(5)
+    total = torch.zeros((), dtype=torch.float64)
+    for i in range(5):
+        right, scores = _dot(images[i], texts[i]), [_dot(images[j], texts[i]) for j in range(5)]
+        caption = max((_dot(images[i], texts[j]) for j in range(5) if j != i), key=lambda s: float(s.detach()))
+        total = total + torch.clamp(caption + 0.2 - right, min=0) + torch.clamp(sum(scores) / 5 + 0.2 - right, min=0)
+    _agree(max_hinge_loss(images, texts, 0.2, _same(5), mean_image=True), total / 5, (images, texts))
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_hinge_with_positives(scaled: bool) -> None:
+    """max(0, margin - min(s(caption), s(positive)) + s(negative)) and log(1 + exp(...)) of scaled scores."""
+    images, texts, wrong = _embeddings(6)
+    positives = torch.stack([images[2], -images[4]]).detach().requires_grad_()  # one above its caption, one below
+    of, positive_of = [4, 0, 2], [2, 4]
+    right, other = paired_scores(images, texts, wrong, torch.tensor(of))
+    beside = (images[positive_of] * positives).sum(-1)
+    weakest = weakest_right(right, beside, torch.tensor(positive_of), torch.tensor(of))
+    total = torch.zeros((), dtype=torch.float64)
+    for n, i in enumerate(of):
+        scores = [_dot(images[i], texts[i])]
+        scores += [_dot(images[i], positives[p]) for p, owner in enumerate(positive_of) if owner == i]
+        least = min(scores, key=lambda s: float(s.detach()))
+        gap = least - _dot(images[i], wrong[n])
+        total = total + (torch.log(1 + torch.exp(-SCALE * gap)) if scaled else torch.clamp(0.2 - gap, min=0))
+    fast = softplus_loss(weakest, other, 0.0, SCALE) if scaled else hinge_loss(weakest, other, 0.2)
+    _agree(fast, total / 3, (images, texts, wrong, positives))
+
+
+def _slow_units(
+    images: Tensor, units: Tensor, foils: Tensor, of: list[int], foil_of: list[int], asserted: Tensor
+) -> Tensor:
+    total = torch.zeros((), dtype=torch.float64)
+    for u, i in enumerate(of):
+        right = SCALE * _dot(images[i], units[u])
+        others = [v for v, j in enumerate(of) if j != i and not asserted[v, i]]
+        row = [right] + [SCALE * _dot(images[i], units[v]) for v in others]
+        row += [SCALE * _dot(images[i], foils[f]) for f, v in enumerate(foil_of) if v == u]
+        column = [SCALE * _dot(images[j], units[u]) for j in range(len(images)) if j == i or not asserted[u, j]]
+        total = total + (_log_sum_exp(row) - right) / 2 + (_log_sum_exp(column) - right) / 2
+    return total / len(of)
+
+
+def test_units() -> None:
+    """A unit is told from other units and its own foil, its image from other images; what both assert is masked."""
+    images, units, foils = _embeddings(8)
+    of, foil_of = [0, 0, 1, 3, 4], [0, 2, 3]
+    asserted = torch.zeros(5, 5, dtype=torch.bool)
+    asserted[0, 1] = asserted[2, 0] = asserted[4, 2] = True
+    fast = unit_loss(
+        images, units, foils, torch.tensor(of), torch.tensor(foil_of), asserted, torch.tensor(SCALE).double()
+    )
+    _agree(fast, _slow_units(images, units, foils, of, foil_of, asserted), (images, units, foils))
+
+
+def test_no_units_at_all() -> None:
+    """A batch without units has a unit loss of zero, with a gradient of zero."""
+    images, units, foils = _embeddings(9, negatives=0)
+    none = torch.zeros(0, dtype=torch.long)
+    loss = unit_loss(images, units[:0], foils, none, none, torch.zeros(0, 5, dtype=torch.bool), torch.tensor(SCALE))
+    assert float(loss.detach()) == 0
+    assert bool(torch.autograd.grad(loss, images)[0].eq(0).all())

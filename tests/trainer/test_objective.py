@@ -1,6 +1,7 @@
 """What each preset adds up, number by number, from embeddings that are given."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -94,3 +95,76 @@ def test_measures() -> None:
 def test_knowledge_grows(step: int, weight: float) -> None:
     """Lambda grows from 0 to its value over the warm-up."""
     assert knowledge_weight(build_settings(None, {}, ["knowledge_warmup=100"]), step) == pytest.approx(weight)
+
+
+def _hinges(images: torch.Tensor, texts: torch.Tensor, mean_image: bool) -> float:
+    """Both hinges of A3 of the released code, caption by caption."""
+    scores, total = (images @ texts[:4].T).tolist(), 0.0
+    for i in range(4):
+        caption = max(scores[i][j] for j in range(4) if j != i)
+        column = [scores[j][i] for j in range(4)]
+        image = sum(column) / 4 if mean_image else max(s for j, s in enumerate(column) if j != i)
+        total += max(0.0, caption + 0.2 - scores[i][i]) + max(0.0, image + 0.2 - scores[i][i])
+    return total / 4
+
+
+@pytest.mark.parametrize(("step", "mean_image"), [(0, True), (99, True), (100, False), (None, False)])
+def test_official(step: int | None, mean_image: bool) -> None:
+    """
+    Max of hinges (0.2) on fused text, plus 5 times the hinge (0.1) on un-fused text, all on the cosine.
+
+    In the first 100 steps the mean image stands in for the hardest one. The logit scale gets no gradient.
+    """
+    e, batch = _given()
+    e = Embeddings(e.images, e.plain, e.plain + 0.2 * e.fused, None)  # norms around 1, not 1
+    scale = SCALE.clone().requires_grad_()
+    e.images.requires_grad_()
+    loss, _terms = combine_losses(e, batch, scale, build_settings("official", {}, []), step=step)
+    hinge = sum(max(0.0, 0.1 - d) for d in _differences(e.images, e.plain)) / 2
+    assert float(loss.detach()) == pytest.approx(_hinges(e.images.detach(), e.fused, mean_image) + 5 * hinge, abs=1e-5)
+    loss.backward()
+    assert scale.grad is None
+
+
+def _with_more(positive: bool, unit: bool) -> tuple[Embeddings, Batch]:
+    """The given batch with a positive beside the second caption's negative, and two units of which one has a foil."""
+    e, batch = _given()
+    more = F.normalize(torch.randn(4, 6, generator=torch.Generator().manual_seed(1)), dim=-1)
+    more = more[: 1 if not unit else 4][0 if positive else 1 :]
+    plain, fused = (torch.cat([x, more]) for x in (e.plain, e.fused))
+    numbers = {
+        "positive_of": [1] if positive else [],
+        "unit_of": [0, 2] if unit else [],
+        "foil_of": [1] if unit else [],
+    }
+    tensors = {name: torch.tensor(value, dtype=torch.long) for name, value in numbers.items()}
+    asserted = torch.zeros(len(numbers["unit_of"]), 4, dtype=torch.bool)
+    return Embeddings(e.images, plain, fused, None), replace(batch, **tensors, asserted=asserted)
+
+
+def test_default_with_positives() -> None:
+    """With hard positives the lesser of caption's and positive's score is compared."""
+    e, batch = _with_more(positive=True, unit=False)
+    _loss, terms = combine_losses(e, batch, SCALE, build_settings("default", {}, []))
+    expected = 0.0
+    for texts in (e.plain, e.fused):
+        differences = _differences(e.images, texts)
+        differences[0] = min(differences[0], float(e.images[1] @ texts[6] - e.images[1] @ texts[4]))
+        expected += _softplus(differences) / 2
+    assert float(terms["negative"]) == pytest.approx(expected, abs=1e-5)
+    assert "augmented_accuracy_plain" in measure(e, batch, SCALE, build_settings("default", {}, []))
+
+
+def test_default_with_units() -> None:
+    """Units add half their contrastive term: the unit among units and its foil, the image among images."""
+    e, batch = _with_more(positive=False, unit=True)
+    loss, terms = combine_losses(e, batch, SCALE, build_settings("default", {}, []))
+    units, foil, total = e.fused[6:8], e.fused[8], 0.0
+    for u, i in enumerate((0, 2)):
+        row = [float(SCALE * e.images[i] @ unit) for unit in units] + ([float(SCALE * e.images[i] @ foil)] if u else [])
+        column = [float(SCALE * image @ units[u]) for image in e.images]
+        total += sum(math.log(sum(map(math.exp, scores))) - row[u] for scores in (row, column)) / 2
+    assert float(terms["units"]) == pytest.approx(total / 2, abs=1e-4)
+    rest = terms["contrastive"] + terms["negative"]
+    assert float(loss) == pytest.approx(float(rest) + 0.5 * total / 2, abs=1e-4)
+    assert "foil_accuracy_fused" in measure(e, batch, SCALE, build_settings("default", {}, []))

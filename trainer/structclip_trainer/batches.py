@@ -1,25 +1,40 @@
-"""Batches as tensors: captions and negatives in one block of text, their triples in one block of triples."""
+"""Batches as tensors: captions and what was drawn for them in one block of text, one block of triples."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from structclip_trainer.corpus import Negative
-from structclip_trainer.model.triples import PhrasePieces, TripleBatch, tokenize_triples
+from structclip_trainer.drawn_texts import Text, asserted_units, collect_texts
+from structclip_trainer.model.triples import PLAIN, PhrasePieces, Reading, TripleBatch, tokenize_triples
 from structclip_trainer.samples import Sample
 from structclip_trainer.text import pad_tokens, tokenize_captions
+
+
+def _none() -> Tensor:
+    return torch.zeros(0, dtype=torch.long)
+
+
+class Parts(NamedTuple):
+    """Rows of a batch's texts by what they are."""
+
+    captions: Tensor
+    negatives: Tensor
+    positives: Tensor
+    units: Tensor
+    foils: Tensor
 
 
 @dataclass(frozen=True)
 class Batch:
     """
-    B captions with their images and the N negatives that exist.
+    B captions with their images, the N negatives that exist, P positives, U units and F foils; T texts in this order.
 
-    ``pixels`` (B, 3, H, W) uint8; ``input_ids`` (B + N, L) captions first, then negatives; ``triples`` of the same
-    B + N, None without KEE; ``negative_of`` (N,) whose negative; ``same`` (B, B) other captions that are not wrong
-    for the image (equal image, equal text); ``keeps_knowledge`` (B + N,) who keeps the KEE term this time.
+    ``pixels`` (B, 3, H, W) uint8; ``input_ids`` (T, L); ``triples`` of the same T, None without KEE; ``negative_of``
+    (N,), ``positive_of`` (P,) and ``unit_of`` (U,) whose they are, ``foil_of`` (F,) of which unit; ``same`` (B, B)
+    other captions that are not wrong for the image (equal image, equal text), ``asserted`` (U, B) captions whose
+    image a unit is not wrong for, its own aside; ``keeps_knowledge`` (T,) who keeps the KEE term this time.
     """
 
     caption_ids: list[str]
@@ -30,11 +45,20 @@ class Batch:
     same: Tensor
     keeps_knowledge: Tensor
     counts: dict[str, int] = field(default_factory=dict)
+    positive_of: Tensor = field(default_factory=_none)
+    unit_of: Tensor = field(default_factory=_none)
+    foil_of: Tensor = field(default_factory=_none)
+    asserted: Tensor = field(default_factory=_none)
+
+    def parts(self, texts: Tensor) -> Parts:
+        """Split rows (T, ...) of text into captions, negatives, positives, units and foils."""
+        whose = (self.negative_of, self.positive_of, self.unit_of, self.foil_of)
+        return Parts(*torch.split(texts, [len(self.caption_ids), *map(len, whose)]))
 
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on another device."""
-        names = ("pixels", "input_ids", "negative_of", "same", "keeps_knowledge")
-        moved = {name: getattr(self, name).to(device, non_blocking=True) for name in names}
+        tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+        moved: dict[str, Any] = {name: value.to(device, non_blocking=True) for name, value in tensors.items()}
         return replace(self, **moved, triples=None if self.triples is None else self.triples.to(device))
 
 
@@ -43,7 +67,8 @@ class Collator:
     """
     Puts samples together; ``negative_triples`` False gives negatives no triples, ``kee_triples`` 0 nobody.
 
-    ``padded``: the length of every text, None for the longest of the batch.
+    ``padded``: the length of every text, None for the longest of the batch. Phrases are spelled by
+    ``phrase_tokenizer``, None: by the captions' tokenizer.
     """
 
     tokenizer: Any
@@ -53,44 +78,47 @@ class Collator:
     negative_triples: bool = True
     memory: PhrasePieces = field(default_factory=dict)
     padded: int | None = None
+    phrase_tokenizer: Any = None
+    reading: Reading = PLAIN
 
     def collate(self, samples: list[Sample]) -> Batch:
         """The batch of some samples. A negative that equals its caption after truncation is not used, and counted."""
-        negatives, tokens, same_after_cut = self._texts(samples)
-        of = [owner for owner, _ in negatives]
-        triples = [sample.row.triples for sample in samples]
-        triples += [negative.triples if self.negative_triples else [] for _, negative in negatives]
+        texts = collect_texts(samples, self._tokenize, self.with_negatives, self.negative_triples)
         keeps = [sample.keeps_knowledge for sample in samples]
-        batch = self._triples(triples)
+        triples = self._triples([text.triples for text in texts.all])
+        captions = texts.tokens[: len(samples)]
         return Batch(
             caption_ids=[sample.row.caption_id for sample in samples],
             pixels=torch.stack([torch.from_numpy(sample.pixels) for sample in samples]),
-            input_ids=pad_tokens(tokens, self.tokenizer.pad_token_id, self.padded),
-            triples=batch,
-            negative_of=torch.tensor(of, dtype=torch.long),
+            input_ids=pad_tokens(texts.tokens, self.tokenizer.pad_token_id, self.padded),
+            triples=triples,
+            negative_of=_numbers(texts.negatives),
             same=same_captions(samples),
-            keeps_knowledge=torch.tensor(keeps + [keeps[owner] for owner in of]),
+            keeps_knowledge=torch.tensor([keeps[owner] for owner in texts.owners]),
             counts={
                 "captions": len(samples),
-                "negatives": len(of),
-                "negatives_equal_after_truncation": same_after_cut,
-                "captions_truncated": sum(len(ids) == self.longest for ids in tokens[: len(samples)]),
-                "triples_truncated": 0 if batch is None else batch.truncated,
+                **texts.counts,
+                "captions_truncated": sum(len(ids) == self.longest for ids in captions),
+                "triples_truncated": 0 if triples is None else triples.truncated,
             },
+            positive_of=_numbers(texts.positives),
+            unit_of=_numbers(texts.units),
+            foil_of=_numbers(texts.foils),
+            asserted=asserted_units(samples, texts.units),
         )
 
-    def _texts(self, samples: list[Sample]) -> tuple[list[tuple[int, Negative]], list[list[int]], int]:
-        drawn = [(i, s.negative) for i, s in enumerate(samples) if s.negative is not None and self.with_negatives]
-        texts = [sample.row.caption for sample in samples] + [negative.caption for _, negative in drawn]
-        tokens = tokenize_captions(texts, self.tokenizer, self.longest)
-        captions, others = tokens[: len(samples)], tokens[len(samples) :]
-        used = [at for at, (owner, _) in enumerate(drawn) if others[at] != captions[owner]]
-        return [drawn[at] for at in used], captions + [others[at] for at in used], len(drawn) - len(used)
+    def _tokenize(self, texts: list[str]) -> list[list[int]]:
+        return tokenize_captions(texts, self.tokenizer, self.longest)
 
     def _triples(self, triples: list[list[dict[str, str]]]) -> TripleBatch | None:
         if self.kee_triples == 0:
             return None
-        return tokenize_triples(triples, self.tokenizer, self.kee_triples, self.memory)
+        tokenizer = self.phrase_tokenizer or self.tokenizer
+        return tokenize_triples(triples, tokenizer, self.kee_triples, self.memory, self.reading)
+
+
+def _numbers(texts: list[Text]) -> Tensor:
+    return torch.tensor([text.of for text in texts], dtype=torch.long)
 
 
 def same_captions(samples: list[Sample]) -> Tensor:

@@ -28,9 +28,23 @@ def build_settings(preset: str | None, file: Mapping[str, Any], assignments: Ite
         _merge(values, _parse(assignment), f"--set {assignment}")
     values["preset"] = name
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         raise InputError(_first_fault(error)) from error
+    check_together(settings)
+    return settings
+
+
+def check_together(settings: Settings) -> None:
+    """Raise InputError for settings that ask for something only together with others."""
+    if settings.kee_bert is not None and settings.kee_encoder != "bert":
+        raise InputError(
+            f"kee_bert {settings.kee_bert}: only read by kee_encoder=bert, which is {settings.kee_encoder}."
+        )
+    if settings.phrase_padding and settings.phrase_pieces is None:
+        raise InputError("phrase_padding: needs to know how long a phrase is. Set phrase_pieces, such as 3.")
+    if settings.phrase_table == "own" and settings.kee_encoder == "bert":
+        raise InputError("phrase_table own: kee_encoder=bert always has its own. Leave it at clip.")
 
 
 def read_config(location: str) -> dict[str, Any]:
@@ -93,6 +107,8 @@ def _is_list(name: str) -> bool:
 
 
 def _merge(values: dict[str, Any], new: Mapping[str, Any], where: str) -> None:
+    if "max_steps" in new and "epochs" not in new:
+        values["epochs"] = None
     for key, value in new.items():
         if key not in Settings.model_fields:
             raise InputError(f"{where}: unknown setting {key!r}.{_nearest(str(key), list(Settings.model_fields))}")

@@ -17,6 +17,7 @@ from structclip_schemas.manifest import MANIFEST_NAME
 from structclip_trainer.storage import open_file
 
 COLUMNS = ["caption_id", "image_id", "image", "caption", "objects", "attributes", "relations", "triples", "negatives"]
+COLUMNS += ["positives", "units"]
 PARTS = ("objects", "attributes", "relations")
 
 TripleList = list[dict[str, str]]
@@ -33,6 +34,25 @@ class Negative:
 
 
 @dataclass(frozen=True, slots=True)
+class Positive:
+    """A hard positive as training needs it."""
+
+    caption: str
+    triples: TripleList
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as training needs it; without foil its text is None."""
+
+    kind: str
+    text: str
+    triples: TripleList
+    foil: str | None
+    foil_triples: TripleList
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A caption as training needs it; ``counts`` how many objects, attributes and relations its graph has."""
 
@@ -43,6 +63,8 @@ class Row:
     triples: TripleList
     negatives: tuple[Negative, ...]
     counts: dict[str, int]
+    positives: tuple[Positive, ...] = ()
+    units: tuple[Unit, ...] = ()
 
     @property
     def image_key(self) -> str:
@@ -126,6 +148,11 @@ def _row(content: dict[str, Any]) -> Row:
             for n in content["negatives"]
         ),
         counts={part: len(content[part]) for part in PARTS},
+        positives=tuple(Positive(p["caption"], _triples(p["triples"])) for p in content["positives"]),
+        units=tuple(
+            Unit(u["kind"], u["text"], _triples(u["triples"]), u["foil"], _triples(u["foil_triples"]))
+            for u in content["units"]
+        ),
     )
 
 

@@ -149,7 +149,7 @@ def take_step(training: Training, batch: Batch, step: int, measured: bool) -> di
     weight = knowledge_weight(settings, step)
     with torch.autocast(training.device.type, torch.bfloat16, enabled=bf16):
         embeddings = encode(model, batch, training.preprocessing, weight)
-    loss, terms = combine_losses(embeddings, batch, model.logit_scale, settings, model.logit_bias)
+    loss, terms = combine_losses(embeddings, batch, model.logit_scale, settings, model.logit_bias, step)
     optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     parts = gradient_norms(model) if measured else {}

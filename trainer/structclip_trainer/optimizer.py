@@ -27,7 +27,7 @@ def make_optimizer(model: StructCLIPModel, settings: Settings) -> torch.optim.Ad
         {"params": weights, "weight_decay": settings.weight_decay * decays, "lr": rates[kee], "peak": rates[kee]}
         for (kee, decays), weights in sorted(groups.items())
     ]
-    return torch.optim.AdamW(described, betas=(0.9, settings.beta2), eps=1e-6, fused=True)
+    return torch.optim.AdamW(described, betas=(0.9, settings.beta2), eps=settings.epsilon, fused=True)
 
 
 def freeze_towers(model: StructCLIPModel, towers: tuple[str, ...]) -> None:

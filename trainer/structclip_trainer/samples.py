@@ -7,7 +7,7 @@ from threading import Lock
 
 import numpy as np
 
-from structclip_trainer.corpus import PARTS, Corpus, Negative, Row
+from structclip_trainer.corpus import PARTS, Corpus, Negative, Positive, Row, Unit
 from structclip_trainer.draws import draw_integer, draw_unit
 from structclip_trainer.images import ImageFaultError, Preprocessing, crop_randomly, read_image
 from structclip_trainer.order import Place
@@ -15,13 +15,18 @@ from structclip_trainer.order import Place
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A caption, its image (pixels (3, H, W) uint8), its negative of this epoch, whether it keeps its KEE term."""
+    """
+    A caption, its image (pixels (3, H, W) uint8), whether it keeps its KEE term, and what was drawn for this epoch:
+    a negative, a positive, units.
+    """
 
     place: Place
     row: Row
     pixels: np.ndarray
     negative: Negative | None
     keeps_knowledge: bool
+    positive: Positive | None = None
+    units: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class SampleSettings:
     only_preferred: bool = False
     knowledge_dropout: float = 0.0
     crop_smallest: float = 1.0
+    positives: bool = False
+    unit_kinds: tuple[str, ...] = ()
 
 
 @dataclass
@@ -97,6 +104,8 @@ class SampleReader:
             pixels,
             draw_negative(row, self.settings.preferred_negatives, self.settings.only_preferred, *key),
             draw_unit("knowledge", *key) >= self.settings.knowledge_dropout,
+            draw_positive(row, *key) if self.settings.positives else None,
+            draw_units(row, self.settings.unit_kinds, *key),
         )
 
     def _pixels(self, place: Place, row: Row) -> np.ndarray:
@@ -131,3 +140,20 @@ def draw_negative(
     if not candidates:
         return None
     return candidates[draw_integer("negative", seed, epoch, caption_id) % len(candidates)]
+
+
+def draw_positive(row: Row, seed: int, epoch: int, caption_id: str) -> Positive | None:
+    """One of the row's hard positives, None where it has none."""
+    if not row.positives:
+        return None
+    return row.positives[draw_integer("positive", seed, epoch, caption_id) % len(row.positives)]
+
+
+def draw_units(row: Row, kinds: tuple[str, ...], seed: int, epoch: int, caption_id: str) -> tuple[Unit, ...]:
+    """One of the row's units of each kind that it has."""
+    drawn = []
+    for kind in kinds:
+        candidates = [unit for unit in row.units if unit.kind == kind]
+        if candidates:
+            drawn.append(candidates[draw_integer(f"{kind} unit", seed, epoch, caption_id) % len(candidates)])
+    return tuple(drawn)

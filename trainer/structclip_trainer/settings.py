@@ -35,6 +35,7 @@ class Settings(BaseModel):
     # run
     seed: int = Field(default=0, ge=0)
     max_steps: int = Field(default=1000, ge=1, description="optimiser steps")
+    epochs: int | None = Field(default=None, ge=1, description="passes over the captions; counts max_steps where given")
     batch_size: int = Field(default=64, ge=2, description="images; each with one caption and at most one negative")
     num_workers: int = Field(default=2, ge=0, description="threads that decode images; 0 does all in the main thread")
     save_every: int = Field(default=500, ge=1, description="steps between checkpoints; the last step always saves")
@@ -77,6 +78,7 @@ class Settings(BaseModel):
     weight_decay: float = Field(default=0.1, ge=0)
     decay_all: bool = Field(default=False, description="decay biases and norms too")
     beta2: float = Field(default=0.98, gt=0, lt=1)
+    epsilon: float = Field(default=1e-6, gt=0, description="of AdamW, added to the root of the second moment")
     grad_clip: float = Field(default=1.0, ge=0, description="largest norm of the gradient; 0: no clipping")
     max_logit_scale: float | None = Field(
         default=None, gt=0, description="None: 100 for CLIP, 1000 for SigLIP, whose own stand above 100"
@@ -97,6 +99,9 @@ class Settings(BaseModel):
     )
     contrastive_text: Text = Field(default="fused", description="text embedding that the contrastive loss sees")
     contrastive_margin: float = Field(default=0.2, ge=0, description="cosine; of max_hinge")
+    contrastive_warmup: int = Field(
+        default=0, ge=0, description="steps in which max_hinge takes the mean over images for the hardest wrong one"
+    )
     negative_columns: bool = Field(default=False, description="negatives as further columns, image to text (NegCLIP)")
 
     # comparison with the negative
@@ -111,16 +116,41 @@ class Settings(BaseModel):
     only_preferred: bool = Field(default=False, description="no negative where a caption has no preferred one")
     negative_triples: bool = Field(default=True, description="negatives have the KEE term of their own triples")
 
+    # what keeps its meaning, and what a caption consists of
+    positives: bool = Field(
+        default=False, description="caption and hard positive, where there is one, both have to beat the negative"
+    )
+    unit_weight: float = Field(default=0.0, ge=0, description="of the contrastive term over units and their foils")
+    unit_kinds: tuple[Literal["object", "relation"], ...] = Field(
+        default=("object", "relation"), description="kinds of units; one of each is drawn where a caption has them"
+    )
+
     # knowledge
     kee: bool = True
     knowledge_weight: float = Field(default=0.2, ge=0, description="lambda")
     knowledge_warmup: int = Field(default=0, ge=0, description="steps over which lambda grows from 0")
     knowledge_dropout: float = Field(default=0.0, ge=0, le=1, description="share of samples whose KEE term is left out")
+    kee_encoder: Literal["structclip", "bert"] = Field(
+        default="structclip", description="ours, or BERT's embeddings and layers (the released code's)"
+    )
+    kee_bert: str | None = Field(
+        default=None, description="folder or hub id of a BERT whose weights and tokenizer it starts with; None: fresh"
+    )
     kee_layers: int | None = Field(default=None, ge=0, description="None: 2 for new:tiny, else 6")
     kee_width: int | None = Field(default=None, ge=8, description="None: the text tower's")
     kee_heads: int | None = Field(default=None, ge=1, description="None: the text tower's")
     kee_triples: int = Field(default=16, ge=1, description="K, triples of a caption that are read")
     kee_dropout: float = Field(default=0.0, ge=0, lt=1, description="inside the KEE's layers")
+    phrase_table: Literal["clip", "own"] = Field(
+        default="clip", description="token embeddings phrases are read from: CLIP's, not learned here, or a copy"
+    )
+    phrase_pieces: int | None = Field(
+        default=None, ge=1, description="word pieces of a phrase that are read; None: all"
+    )
+    phrase_padding: bool = Field(
+        default=False, description="start, end and padding count in a phrase's mean; needs phrase_pieces"
+    )
+    empty_triples: bool = Field(default=False, description="captions without triples are read as one of empty phrases")
     triple_positions: bool = False
     triple_function: Literal["h+r-t", "h+r+t", "concat"] = "h+r-t"
     pooling: Literal["attention", "mean", "first"] = "attention"
@@ -133,6 +163,11 @@ class Settings(BaseModel):
     def uses_negatives(self) -> bool:
         """Whether negatives take part in any loss."""
         return self.negative_columns or (self.negative_loss != "none" and self.negative_weight > 0)
+
+    @property
+    def uses_positives(self) -> bool:
+        """Whether hard positives take part in a loss."""
+        return self.positives and self.negative_loss != "none" and self.negative_weight > 0
 
 
 OPERATIONAL = (
@@ -147,6 +182,14 @@ OPERATIONAL = (
     "gradient_checkpointing",
 )
 """Settings that change nothing about what is learned; a resumed run may change them."""
+
+
+def count_steps(settings: Settings, rows: int) -> Settings:
+    """``epochs`` turned into ``max_steps``, for so many captions; a partial last batch begins the next epoch."""
+    if settings.epochs is None:
+        return settings
+    steps = max(1, settings.epochs * rows // settings.batch_size)
+    return settings.model_copy(update={"max_steps": steps, "epochs": None})
 
 
 def resolve_settings(

@@ -21,13 +21,15 @@ from structclip_trainer.loading import load_model
 from structclip_trainer.log import JsonLines, open_left_out, open_log
 from structclip_trainer.loop import Training
 from structclip_trainer.model import StructCLIPModel
+from structclip_trainer.model.bert import check_bert, read_bert, start_from_bert
 from structclip_trainer.model.family import CLIP, family_of, padded_length
 from structclip_trainer.model.lora import TOWERS
 from structclip_trainer.model.new_models import NEW_MODELS, make_new_model
+from structclip_trainer.model.triples import Reading
 from structclip_trainer.optimizer import make_optimizer
 from structclip_trainer.order import Cursor
 from structclip_trainer.samples import ImageCache, SampleReader, SampleSettings
-from structclip_trainer.settings import OPERATIONAL, Settings, resolve_settings
+from structclip_trainer.settings import OPERATIONAL, Settings, count_steps, resolve_settings
 from structclip_trainer.storage import read_text, write_bytes
 from structclip_trainer.text import longest_text
 from structclip_trainer.validation import ValidationSet, read_validation
@@ -58,6 +60,7 @@ def prepare(options: Options, settings: Settings, say: Callable[[str], None]) ->
     """
     checkpoint = _find_checkpoint(options)
     corpus = open_corpus(options.shards, settings.window_shards)
+    settings = count_steps(settings, corpus.dataset.manifest.rows)
     images = options.images or default_root([corpus.dataset])
     check_image_root(images)
     options = replace(options, images=images)
@@ -100,6 +103,8 @@ def _assemble(
         settings.only_preferred,
         settings.knowledge_dropout,
         settings.crop_smallest,
+        settings.uses_positives,
+        settings.unit_kinds if settings.unit_weight > 0 else (),
     )
     cache = ImageCache(settings.image_cache_mb << 20)
     longest, kee_triples = longest_text(model.config.clip_config), settings.kee_triples if settings.kee else 0
@@ -110,6 +115,8 @@ def _assemble(
         settings.uses_negatives,
         settings.negative_triples,
         padded=padded_length(model.config.clip_config),
+        phrase_tokenizer=model.phrase_tokenizer,
+        reading=Reading.of(model.config),
     )
     return Training(
         run=options.run,
@@ -215,6 +222,11 @@ def _with_knowledge(model: StructCLIPModel, settings: Settings) -> StructCLIPMod
         "kee_heads": settings.kee_heads,
         "kee_triples": settings.kee_triples,
         "kee_dropout": settings.kee_dropout,
+        "kee_encoder": settings.kee_encoder,
+        "phrase_table": settings.phrase_table,
+        "phrase_pieces": settings.phrase_pieces,
+        "phrase_padding": settings.phrase_padding,
+        "empty_triples": settings.empty_triples,
         "triple_positions": settings.triple_positions,
         "triple_function": settings.triple_function,
         "pooling": settings.pooling,
@@ -228,7 +240,20 @@ def _with_knowledge(model: StructCLIPModel, settings: Settings) -> StructCLIPMod
     if model.config.has_kee and all(getattr(model.config, name) == value for name, value in wanted.items()):
         return model
     torch.manual_seed(settings.seed)
-    return StructCLIPModel.from_clip(model.clip, **wanted)
+    if settings.kee_bert is None:
+        return StructCLIPModel.from_clip(model.clip, **wanted)
+    return _with_bert(model, settings.kee_bert, wanted)
+
+
+def _with_bert(model: StructCLIPModel, location: str, wanted: dict[str, Any]) -> StructCLIPModel:
+    """The model with a KEE that starts with a pretrained BERT's weights and reads phrases with its tokenizer."""
+    bert, tokenizer = read_bert(location)
+    check_bert(location, bert, wanted["kee_layers"], wanted["kee_width"], wanted["kee_heads"])
+    made = StructCLIPModel.from_clip(model.clip, kee_vocabulary=bert.config.vocab_size, **wanted)
+    assert made.kee is not None and made.kee.bert is not None  # check_together wants kee_encoder=bert
+    start_from_bert(made.kee.bert, bert)
+    made.phrase_tokenizer = tokenizer
+    return made
 
 
 def _with_lora(model: StructCLIPModel, settings: Settings) -> StructCLIPModel:

@@ -11,7 +11,7 @@ from torch import Tensor
 from structclip_schemas.errors import NumericError
 from structclip_trainer.evaluation.comparisons import Statement
 from structclip_trainer.evaluation.metrics import Floats
-from structclip_trainer.model import StructCLIPModel, tokenize_triples
+from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.model.family import padded_length
 from structclip_trainer.text import longest_text, pad_tokens, tokenize_captions
 
@@ -60,7 +60,7 @@ def embed_statements(
         lemmas, lemma_index = _distinct([tuple(t.lemmas for t in s.triples) for s in statements])
         kee = _in_batches(encoder, lemmas, len, lambda batch: _encode_triples(encoder, batch), lambda _: None)
         pairs, pair_index = _distinct(list(zip(text_index, lemma_index, strict=True)))
-        has_triples = torch.tensor([bool(lemmas[k]) for _, k in pairs])
+        has_triples = torch.tensor([bool(lemmas[k]) or encoder.model.config.empty_triples for _, k in pairs])
         rows = torch.tensor(pairs).reshape(-1, 2)
         fused = _fuse(encoder, text[rows[:, 0]], kee[rows[:, 1]], has_triples)
         return plain, _finite(fused[torch.tensor(pair_index)], "fused text")
@@ -106,7 +106,7 @@ def _encode_text(encoder: Encoder, batch: list[tuple[int, ...]]) -> Tensor:
 
 def _encode_triples(encoder: Encoder, batch: list[Lemmas]) -> Tensor:
     spelled = [[{"head": h, "relation": r, "tail": t} for h, r, t in lemmas] for lemmas in batch]
-    triples = tokenize_triples(spelled, encoder.tokenizer, encoder.model.config.kee_triples)
+    triples = encoder.model.read_triples(spelled, encoder.tokenizer)
     return encoder.model.encode_triples(triples.to(encoder.device))
 
 

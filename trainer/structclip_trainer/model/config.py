@@ -10,6 +10,8 @@ from structclip_trainer.model.family import family_of, read_config
 TRIPLE_FUNCTIONS = ("h+r-t", "h+r+t", "concat")
 POOLINGS = ("attention", "mean", "first")
 FUSIONS = ("add", "gate", "concat")
+ENCODERS = ("structclip", "bert")
+PHRASE_TABLES = ("clip", "own")
 
 
 class StructCLIPConfig(PretrainedConfig):  # type: ignore[misc]
@@ -17,8 +19,10 @@ class StructCLIPConfig(PretrainedConfig):  # type: ignore[misc]
     Configuration of :class:`StructCLIPModel`.
 
     ``clip_config`` is the dual encoder's own (a CLIPConfig or SiglipConfig, or its dict), ``knowledge_weight`` the
-    lambda of the fusion, ``kee_triples`` the most triples of a caption that are read. ``has_kee`` is False for a plain
-    dual encoder, whose fused text is its plain text. ``lora_rank`` 0 is a dual encoder without low-rank updates.
+    lambda of the fusion, ``kee_triples`` the most triples of a caption that are read, ``kee_vocabulary`` the size of a
+    phrase vocabulary of the KEE's own (None: phrases are spelled in the dual encoder's word pieces). ``has_kee`` is
+    False for a plain dual encoder, whose fused text is its plain text. ``lora_rank`` 0 is a dual encoder without
+    low-rank updates.
     """
 
     model_type = "structclip"
@@ -32,6 +36,12 @@ class StructCLIPConfig(PretrainedConfig):  # type: ignore[misc]
     kee_heads: int = 8
     kee_triples: int = 16
     kee_dropout: float = 0.0
+    kee_encoder: str = "structclip"
+    kee_vocabulary: int | None = None
+    phrase_table: str = "clip"
+    phrase_pieces: int | None = None
+    phrase_padding: bool = False
+    empty_triples: bool = False
     triple_positions: bool = False
     triple_function: str = "h+r-t"
     pooling: str = "attention"

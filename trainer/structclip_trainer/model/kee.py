@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from structclip_trainer.model.bert import BertLayers
 from structclip_trainer.model.config import StructCLIPConfig
 from structclip_trainer.model.triples import TripleBatch
 
@@ -15,22 +16,25 @@ class KnowledgeEncoder(nn.Module):
 
     The triple (h, r, t) enters as ``h + r - t``, so (cat, is, black) and (black, is, cat) differ; summed over triples
     that form is blind to attributes exchanged between two objects, which only the transformer's layers see.
+    Options: a table of its own in place of CLIP's; BERT's embeddings and layers, whose last norm is the layers' own.
     """
 
     def __init__(self, config: StructCLIPConfig) -> None:
         super().__init__()
         self.function, self.pooling = config.triple_function, config.pooling
-        width, text_width = config.kee_width, config.clip_config.text_config.hidden_size
-        self.phrase_map = nn.Linear(text_width, width)
-        self.phrase_norm = nn.LayerNorm(text_width)
+        width, text = config.kee_width, config.clip_config.text_config
+        self.bert = BertLayers(config) if config.kee_encoder == "bert" else None
+        own = self.bert is None
+        self.table = nn.Embedding(text.vocab_size, text.hidden_size) if own and config.phrase_table == "own" else None
+        self.phrase_map = nn.Linear(text.hidden_size, width) if own else nn.Identity()
+        self.phrase_norm = nn.LayerNorm(text.hidden_size) if own else nn.Identity()
         self.join = nn.Linear(3 * width, width) if self.function == "concat" else None
         self.positions = nn.Embedding(config.kee_triples, width) if config.triple_positions else None
-        self.layers = nn.ModuleList(
-            [TripleLayer(width, config.kee_heads, config.kee_dropout) for _ in range(config.kee_layers)]
-        )
-        self.final_norm = nn.LayerNorm(width)
+        count = config.kee_layers if own else 0
+        self.layers = nn.ModuleList([TripleLayer(width, config.kee_heads, config.kee_dropout) for _ in range(count)])
+        self.final_norm = nn.LayerNorm(width) if own else nn.Identity()
         self.attention = nn.Linear(width, 1) if self.pooling == "attention" else None
-        self.projection = nn.Linear(width, config.embedding_size, bias=False)
+        self.projection = nn.Linear(width, config.embedding_size, bias=not own)
 
     def forward(self, batch: TripleBatch, token_embeddings: Tensor) -> Tensor:
         """
@@ -38,16 +42,24 @@ class KnowledgeEncoder(nn.Module):
 
         Returns (R, D), one row for each caption that has triples, not normalised.
         """
-        table = token_embeddings.detach()
-        weights = batch.weights.to(table.dtype)
-        raw = F.embedding_bag(batch.pieces, table, batch.offsets, mode="sum", per_sample_weights=weights)
-        states = self._triples(self.phrase_map(self.phrase_norm(raw)), batch.triples)
+        states = self._triples(self._phrases(batch, token_embeddings.detach()), batch.triples)
         if self.positions is not None:
             states = states + self.positions.weight[: states.shape[1]]
         for layer in self.layers:
             states = layer(states, batch.mask)
+        if self.bert is not None:
+            states = self.bert(states, batch.mask)
         pooled = self._pool(self.final_norm(states), batch.mask)
         return self.projection(pooled)  # type: ignore[no-any-return]
+
+    def _phrases(self, batch: TripleBatch, token_embeddings: Tensor) -> Tensor:
+        """(P, width): the mean over each phrase's word pieces."""
+        if self.bert is not None:
+            return self.bert.phrases(batch)
+        table = token_embeddings if self.table is None else self.table.weight
+        weights = batch.weights.to(table.dtype)
+        raw = F.embedding_bag(batch.pieces, table, batch.offsets, mode="sum", per_sample_weights=weights)
+        return self.phrase_map(self.phrase_norm(raw))  # type: ignore[no-any-return]
 
     def _triples(self, phrases: Tensor, triples: Tensor) -> Tensor:
         """(R, K, width) from phrase vectors (P, width)."""

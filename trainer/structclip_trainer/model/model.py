@@ -1,10 +1,13 @@
 """StructCLIPModel: a dual encoder (CLIP or SigLIP), untouched, and beside it the KEE and the fusion."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from transformers import AutoTokenizer
 from transformers.modeling_utils import PreTrainedModel
 
 from structclip_trainer.model.config import StructCLIPConfig
@@ -12,7 +15,9 @@ from structclip_trainer.model.family import family_of, padded_length
 from structclip_trainer.model.fusion import Fusion
 from structclip_trainer.model.kee import KnowledgeEncoder
 from structclip_trainer.model.lora import add_lora, merge_lora
-from structclip_trainer.model.triples import TripleBatch
+from structclip_trainer.model.triples import Reading, TripleBatch, tokenize_triples
+
+PHRASE_TOKENIZER = "kee_tokenizer"
 
 
 class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
@@ -33,6 +38,7 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
             add_lora(self.clip, config.lora_rank, config.lora_alpha, config.lora_towers)
         self.kee = KnowledgeEncoder(config) if config.has_kee else None
         self.fusion = Fusion(config) if config.has_kee else None
+        self.phrase_tokenizer: Any = None
         self.post_init()
 
     @classmethod
@@ -40,7 +46,25 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
         """Put a KEE with fresh weights beside an existing dual encoder (``settings`` of :class:`StructCLIPConfig`)."""
         model = cls(StructCLIPConfig(clip_config=clip.config, **settings))
         model.clip.load_state_dict(clip.state_dict())
+        if model.kee is not None and model.kee.table is not None:
+            with torch.no_grad():
+                model.kee.table.weight.copy_(clip.text_model.embeddings.token_embedding.weight)
         return model
+
+    @classmethod
+    def from_pretrained(cls, location: Any, *inputs: Any, **options: Any) -> Any:
+        """As transformers' own; a KEE with a phrase tokenizer of its own finds it in the folder ``kee_tokenizer``."""
+        loaded = super().from_pretrained(location, *inputs, **options)
+        model = loaded[0] if isinstance(loaded, tuple) else loaded
+        if model.config.kee_vocabulary is not None:
+            model.phrase_tokenizer = AutoTokenizer.from_pretrained(location, subfolder=PHRASE_TOKENIZER)
+        return loaded
+
+    def save_pretrained(self, folder: Any, *inputs: Any, **options: Any) -> None:
+        """As transformers' own, with the phrase tokenizer beside the weights where the KEE has its own."""
+        super().save_pretrained(folder, *inputs, **options)
+        if self.phrase_tokenizer is not None:
+            self.phrase_tokenizer.save_pretrained(Path(folder) / PHRASE_TOKENIZER)
 
     def with_lora(self, rank: int, alpha: float, towers: tuple[str, ...], seed: int) -> Self:
         """The same model with low-rank updates that learn in place of the towers' weights (see ``add_lora``)."""
@@ -92,6 +116,13 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
             raise ValueError(f"texts of {input_ids.shape[1]} tokens: this tower reads all {full}, padded, without mask")
         features = self.clip.get_text_features(input_ids=input_ids, attention_mask=attention_mask)
         return F.normalize(features.pooler_output.float(), dim=-1)
+
+    def read_triples(self, triples: Sequence[Sequence[Mapping[str, Any]]], tokenizer: Any) -> TripleBatch:
+        """Triples of captions as the KEE reads them; ``tokenizer`` is the captions', used where the KEE has none."""
+        config = self.config
+        return tokenize_triples(
+            triples, self.phrase_tokenizer or tokenizer, config.kee_triples, reading=Reading.of(config)
+        )
 
     def encode_triples(self, triples: TripleBatch) -> Tensor:
         """(B, D) knowledge embeddings; the zero vector for captions without triples (see ``triples.has_triples``)."""

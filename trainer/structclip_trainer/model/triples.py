@@ -17,6 +17,39 @@ class PhraseTokenizer(Protocol):
 
 
 @dataclass(frozen=True)
+class Reading:
+    """
+    How phrases and captions are read: at most ``pieces`` word pieces of a phrase (None: all).
+
+    ``padding``: start, end and the padding up to ``pieces`` + 2 count in the phrase's mean (the released code's).
+    ``empty``: a caption without triples is read as one triple of empty phrases, instead of not at all.
+    """
+
+    pieces: int | None = None
+    padding: bool = False
+    empty: bool = False
+
+    @classmethod
+    def of(cls, config: Any) -> "Reading":
+        """What a :class:`StructCLIPConfig` says."""
+        return cls(config.phrase_pieces, config.phrase_padding, config.empty_triples)
+
+    def slots(self, phrase: list[int], tokenizer: Any) -> list[int]:
+        """The word pieces that are read of a phrase's word pieces."""
+        kept = phrase[: self.pieces]
+        if not self.padding or self.pieces is None:
+            return kept
+        pad = tokenizer.pad_token_id
+        start = next((i for i in (tokenizer.cls_token_id, tokenizer.bos_token_id) if i is not None), pad)
+        end = next((i for i in (tokenizer.sep_token_id, tokenizer.eos_token_id) if i is not None), pad)
+        return [start, *kept, end, *[pad] * (self.pieces - len(kept))]
+
+
+PLAIN = Reading()
+EMPTY = {"head": "", "relation": "", "tail": ""}
+
+
+@dataclass(frozen=True)
 class TripleBatch:
     """
     The triples of B captions, R of which have any; P distinct phrases.
@@ -57,6 +90,7 @@ def tokenize_triples(
     tokenizer: PhraseTokenizer,
     max_triples: int,
     memory: PhrasePieces | None = None,
+    reading: Reading = PLAIN,
 ) -> TripleBatch:
     """
     Turn the triples of each caption (mappings with head, relation, tail) into one :class:`TripleBatch`.
@@ -65,6 +99,9 @@ def tokenize_triples(
     are counted in ``truncated``.
     """
     kept = [list(of_caption[:max_triples]) for of_caption in triples]
+    left = sum(map(len, triples)) - sum(map(len, kept))
+    if reading.empty:
+        kept = [of_caption or [EMPTY] for of_caption in kept]
     rows = [row for row, of_caption in enumerate(kept) if of_caption]
     index = _phrase_index(kept)
     width = max((len(kept[row]) for row in rows), default=1)
@@ -74,7 +111,8 @@ def tokenize_triples(
         spelled = [[index[t["head"]], index[t["relation"]], index[t["tail"]]] for t in kept[row]]
         table[at, : len(spelled)] = torch.tensor(spelled)
         mask[at, : len(spelled)] = True
-    pieces = _phrase_pieces(list(index), tokenizer, memory if memory is not None else {})
+    whole = _phrase_pieces(list(index), tokenizer, memory if memory is not None else {})
+    pieces = [reading.slots(phrase, tokenizer) for phrase in whole]
     counts = torch.tensor([len(p) for p in pieces], dtype=torch.long)
     return TripleBatch(
         pieces=torch.tensor([piece for phrase in pieces for piece in phrase], dtype=torch.long),
@@ -84,7 +122,7 @@ def tokenize_triples(
         mask=mask,
         rows=torch.tensor(rows, dtype=torch.long),
         size=len(kept),
-        truncated=sum(map(len, triples)) - sum(map(len, kept)),
+        truncated=left,
     )
 
 
