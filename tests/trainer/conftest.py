@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from structclip_schemas.edits import Edit
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
 from structclip_schemas.manifest import Manifest, Shard, plan_hash
 from structclip_schemas.tables import row_from_record, with_metadata, write_rows
-from structclip_schemas.variant import CaptionRecord, Element, Variant
+from structclip_schemas.variant import CaptionRecord, Element, Part, Unit, Variant
 
 COLOURS = ("red", "green", "blue", "yellow")
 SHAPES = ("square", "circle", "triangle")
@@ -64,6 +64,21 @@ def _negative(caption: str, graph: SceneGraph) -> Variant | None:
         Element("attribute", 1),
         "swap-attribute/1",
     )
+
+
+def with_positives_and_units(record: CaptionRecord) -> CaptionRecord:
+    """The record with a positive of its own meaning, and one unit of each kind, the object's with a foil."""
+    first, (caption, graph) = record.graph.objects[0], (record.caption, record.graph)
+    edits = (Edit(0, 0, "", "there is "),)
+    positive = Variant(f"there is {caption}", "move_attribute", graph.triples(), edits, None, None, "move-attribute/1")
+    text = caption[first.phrase_start : first.phrase_end]
+    foil = text.replace(graph.attributes[0].text, next(c for c in COLOURS if c not in caption))
+    parts, triples = (Part(first.phrase_start, first.phrase_end),), graph.triples()
+    units = (
+        Unit("object", (parts), text, triples[1:2], foil, "replace_attribute", triples[2:]),
+        Unit("relation", (Part(0, len(caption)),), f"{caption} too", triples[:1], None, None, ()),
+    )
+    return replace(record, positives=(positive,), units=units)
 
 
 def make_records(images: int, captions: int) -> list[CaptionRecord]:
@@ -138,12 +153,14 @@ MakeData = Callable[..., TinyData]
 
 @pytest.fixture
 def make_data(tmp_path: Path) -> Iterator[MakeData]:
-    """Writes a dataset: ``make_data(images=12, captions=2, shards=2)``."""
+    """Writes a dataset: ``make_data(images=12, captions=2, shards=2)``; ``more`` with positives and units."""
     names = itertools.count()
 
-    def make(images: int = 12, captions: int = 2, shards: int = 2) -> TinyData:
+    def make(images: int = 12, captions: int = 2, shards: int = 2, more: bool = False) -> TinyData:
         root = tmp_path / f"data{next(names)}"
         records = make_records(images, captions)
+        if more:
+            records = [with_positives_and_units(record) for record in records]
         draw_images(root / "images", records)
         write_dataset(root / "negatives", records, shards)
         return TinyData(root / "negatives", root / "images", records)

@@ -11,7 +11,7 @@ import click
 @click.option("--model", metavar="PATH|HUB_ID|new:tiny|new:tiny-siglip", help="What training starts from.")
 @click.option("--output", metavar="RUN", help="Folder of the run.")
 @click.option("--validation", metavar="DIR", help="Dataset of negatives, held out; measured when saving.")
-@click.option("--preset", metavar="NAME", help="default, paper, negclip or infonce.")
+@click.option("--preset", metavar="NAME", help="default, paper, official, negclip or infonce.")
 @click.option("--config", metavar="FILE", help="YAML file of settings; overrides the preset.")
 @click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="One setting; overrides both.")
 @click.option(
