@@ -15,6 +15,7 @@ COMMANDS = {
     "verify": "Check a dataset against the contract and its manifest.",
     "report": "Say what is in a dataset, on one page.",
     "audit": "Read a sample by eye and score it; find leakage; balance against a text-only model.",
+    "doctor": "Check the installation and the machine.",
 }
 """Every command with its help; ``make-demo`` is ``make_demo`` in the module ``structclip_pipeline.cli.make_demo``."""
 
