@@ -182,7 +182,7 @@ def test_the_setting_compile_compiles(make_data: Any, tmp_path: Path, monkeypatc
 @pytest.mark.slow
 def test_a_compiled_run_trains_and_exports(make_data: Any, tmp_path: Path):
     """With the real compiler, to an export that plain transformers loads."""
-    small = ("tiny.vision_layers=1", "tiny.text_layers=1", "kee_layers=1")
+    small = ("tiny.vision_layers=1", "tiny.text_layers=1", "kee=false", "negative_loss=none", "freeze=vision")
     train(*_prepare(make_data(), tmp_path / "run", "compile=true", "max_steps=2", *small))
     export_clip(str(tmp_path / "run"), str(tmp_path / "export"))
     assert not CLIPModel.from_pretrained(tmp_path / "export", output_loading_info=True)[1]["missing_keys"]

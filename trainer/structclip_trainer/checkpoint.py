@@ -10,9 +10,9 @@ from typing import Any
 import torch
 
 from structclip_schemas.errors import InputError
-from structclip_trainer.loading import CHECKPOINTS, LATEST
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.order import Cursor
+from structclip_trainer.run_folder import CHECKPOINTS, LATEST
 from structclip_trainer.storage import (
     is_local,
     list_folder,

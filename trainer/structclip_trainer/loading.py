@@ -9,10 +9,9 @@ from structclip_schemas.errors import InputError
 from structclip_trainer.extras import require_package
 from structclip_trainer.model import StructCLIPConfig, StructCLIPModel
 from structclip_trainer.model.family import FAMILIES
+from structclip_trainer.run_folder import newest_checkpoint
 from structclip_trainer.storage import fetch_folder, is_local, local_path, read_text
 
-LATEST = "latest"
-CHECKPOINTS = "checkpoints"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _WANTED = (
     "Wanted a run of structclip-train, one of its checkpoints, a folder that CLIPModel.save_pretrained or "
@@ -27,17 +26,14 @@ def resolve_model(location: str) -> str:
     A run resolves to the checkpoint its ``latest`` names; a remote folder is copied. Raises InputError for anything
     that is no model of ours and no plain CLIP or SigLIP.
     """
-    location = location.rstrip("/")
-    latest = read_text(f"{location}/{LATEST}")
-    if latest is not None:
-        location = f"{location}/{CHECKPOINTS}/{latest.strip()}"
+    given, location = location.rstrip("/"), newest_checkpoint(location)
     if not is_local(location):
         location = fetch_folder(location)
     path = local_path(location)
     if path.is_dir():
         _model_type(path)
         return str(path)
-    if latest is None and not path.exists() and _HUB_ID.fullmatch(location) and not location.startswith("."):
+    if location == given and not path.exists() and _HUB_ID.fullmatch(location) and not location.startswith("."):
         return location
     found = "a file" if path.is_file() else "nothing there"
     raise InputError(f"{location}: no model ({found}). {_WANTED}")

@@ -20,7 +20,7 @@ from structclip_trainer.images import Preprocessing, check_image_root
 from structclip_trainer.loading import load_model
 from structclip_trainer.log import JsonLines, open_left_out, open_log
 from structclip_trainer.loop import Training
-from structclip_trainer.model import StructCLIPModel
+from structclip_trainer.model import StructCLIPModel, StructCLIPProcessor
 from structclip_trainer.model.bert import check_bert, read_bert, start_from_bert
 from structclip_trainer.model.family import CLIP, family_of, padded_length
 from structclip_trainer.model.lora import TOWERS
@@ -195,8 +195,7 @@ def _make_model(
     if checkpoint is None:
         model = _with_lora(_with_knowledge(model.merged(), settings), settings)
     _realign(model)
-    family = family_of(model.config.clip_config)
-    return model, family.processor(image_processor=image_processor, tokenizer=tokenizer), settings
+    return model, StructCLIPProcessor.beside(model, image_processor, tokenizer), settings
 
 
 def _resolve(settings: Settings, new: bool, model: StructCLIPModel) -> Settings:

@@ -1,6 +1,7 @@
 """StructCLIPModel: a dual encoder (CLIP or SigLIP), untouched, and beside it the KEE and the fusion."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AutoTokenizer
 from transformers.modeling_utils import PreTrainedModel
+from transformers.utils import ModelOutput
 
 from structclip_trainer.model.config import StructCLIPConfig
 from structclip_trainer.model.family import family_of, padded_length
@@ -16,8 +18,22 @@ from structclip_trainer.model.fusion import Fusion
 from structclip_trainer.model.kee import KnowledgeEncoder
 from structclip_trainer.model.lora import add_lora, merge_lora
 from structclip_trainer.model.triples import Reading, TripleBatch, tokenize_triples
+from structclip_trainer.run_folder import newest_checkpoint
 
 PHRASE_TOKENIZER = "kee_tokenizer"
+
+
+@dataclass
+class StructCLIPOutput(ModelOutput):  # type: ignore[misc]
+    """
+    ``logits_per_image`` (I, T), scaled; ``text_embeds`` (T, D) fused where triples were given, ``plain_text_embeds``
+    (T, D) without knowledge, ``image_embeds`` (I, D).
+    """
+
+    logits_per_image: Tensor | None = None
+    text_embeds: Tensor | None = None
+    plain_text_embeds: Tensor | None = None
+    image_embeds: Tensor | None = None
 
 
 class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
@@ -53,11 +69,16 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
 
     @classmethod
     def from_pretrained(cls, location: Any, *inputs: Any, **options: Any) -> Any:
-        """As transformers' own; a KEE with a phrase tokenizer of its own finds it in the folder ``kee_tokenizer``."""
-        loaded = super().from_pretrained(location, *inputs, **options)
+        """
+        As transformers' own, from a run too (its newest checkpoint).
+
+        A KEE with a phrase tokenizer of its own finds it in the folder ``kee_tokenizer``.
+        """
+        folder = newest_checkpoint(str(location))
+        loaded = super().from_pretrained(folder, *inputs, **options)
         model = loaded[0] if isinstance(loaded, tuple) else loaded
         if model.config.kee_vocabulary is not None:
-            model.phrase_tokenizer = AutoTokenizer.from_pretrained(location, subfolder=PHRASE_TOKENIZER)
+            model.phrase_tokenizer = AutoTokenizer.from_pretrained(folder, subfolder=PHRASE_TOKENIZER)
         return loaded
 
     def save_pretrained(self, folder: Any, *inputs: Any, **options: Any) -> None:
@@ -99,6 +120,26 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
     def logit_bias(self) -> Tensor | None:
         """What is added to scaled similarities: SigLIP's learned bias, None for CLIP."""
         return getattr(self.clip, "logit_bias", None)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        pixel_values: Tensor,
+        attention_mask: Tensor | None = None,
+        triples: TripleBatch | None = None,
+        knowledge_weight: float | None = None,
+    ) -> StructCLIPOutput:
+        """Similarities of texts (T) and images (I); with ``triples``, of the fused text embeddings."""
+        images, plain = self.encode_images(pixel_values), self.encode_text(input_ids, attention_mask)
+        texts = plain
+        if triples is not None:
+            triples = triples.to(plain.device)
+            texts = self.fuse(plain, self.encode_triples(triples), triples.has_triples, knowledge_weight)
+        logits = self.logit_scale * images @ texts.T
+        logits = logits if self.logit_bias is None else logits + self.logit_bias
+        return StructCLIPOutput(
+            logits_per_image=logits, text_embeds=texts, plain_text_embeds=plain, image_embeds=images
+        )
 
     def encode_images(self, pixel_values: Tensor) -> Tensor:
         """(B, D) of pixels (B, 3, H, W) as the image processor gives them."""
