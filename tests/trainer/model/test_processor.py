@@ -120,3 +120,20 @@ def test_push_to_hub_uploads_weights_configuration_and_processor(run: Path, monk
     assert model.push_to_hub("someone/structclip") == "uploaded"
     assert processor.push_to_hub("someone/structclip") == "uploaded"
     assert {"model.safetensors", "config.json", "processor_config.json", "tokenizer.json"} <= uploaded
+
+
+def test_the_processor_reads_triples_as_the_model_was_trained_to(make_data: Any, tmp_path: Path):
+    """Cut, padded phrases and empty triples (preset official) come with the files; so does the run's own reading."""
+    reading = ["phrase_pieces=3", "phrase_padding=true", "empty_triples=true", "kee_layers=1", "kee_width=32"]
+    small = ["tiny.image_size=32", "tiny.width=32", "tiny.heads=2", "tiny.projection=16", "tiny.vocabulary=700"]
+    data = make_data()
+    options = Options(str(data.shards), str(data.images), "new:tiny", str(tmp_path / "run"), None, False, "cpu")
+    settings = build_settings(None, {}, [*reading, *small, "max_steps=1", "batch_size=4"])
+    train(*prepare(options, settings, lambda _: None))
+    model, processor = (part.from_pretrained(tmp_path / "run") for part in (StructCLIPModel, StructCLIPProcessor))
+    ours = processor(text=TEXTS, triples=TRIPLES)["triples"]
+    mappings = [[{"head": h, "relation": r, "tail": t} for h, r, t in of] for of in TRIPLES]
+    theirs = model.read_triples(mappings, processor.tokenizer)
+    assert torch.equal(ours.pieces, theirs.pieces)
+    assert torch.equal(ours.weights, theirs.weights)
+    assert ours.has_triples.tolist() == [True, True]
