@@ -12,15 +12,21 @@ TINY = TinySettings(width=32, heads=2, text_layers=2, vision_layers=1, projectio
 
 
 def test_trimming_is_exact() -> None:
-    """Text trimmed to the batch's longest caption and text padded to 77 have the same embeddings, bit for bit."""
+    """Text trimmed to the batch's longest caption and text padded to 77: the same embeddings and gradients in fp64."""
     tokenizer = train_tokenizer(CAPTIONS, TINY)
-    clip = make_tiny_clip(TINY, tokenizer, 0).eval()
+    clip = make_tiny_clip(TINY, tokenizer, 0).double().eval()
     tokens = tokenize_captions(CAPTIONS, tokenizer, 77)
     trimmed, padded = pad_tokens(tokens, tokenizer.pad_token_id), pad_tokens(tokens, tokenizer.pad_token_id, 77)
     assert trimmed.shape[1] < padded.shape[1] == 77
-    first = clip.get_text_features(input_ids=trimmed).pooler_output
-    second = clip.get_text_features(input_ids=padded).pooler_output
-    torch.testing.assert_close(first, second, atol=1e-6, rtol=0)
+    found = []
+    for ids in (trimmed, padded):
+        embeddings = clip.get_text_features(input_ids=ids).pooler_output
+        clip.zero_grad()
+        (embeddings * torch.linspace(-1, 1, embeddings.shape[1], dtype=torch.float64)).sum().backward()
+        found.append([embeddings, *(w.grad for w in clip.text_model.parameters())])
+    for one, other in zip(*found, strict=True):
+        common = one[: trimmed.shape[1]] if one.shape == (77, TINY.width) else one
+        torch.testing.assert_close(common, other[: len(common)], atol=1e-12, rtol=0)
 
 
 def test_no_text_is_unknown() -> None:
