@@ -1,5 +1,6 @@
-"""``structclip-evaluate``: benchmarks and retrieval for one model or several side by side."""
+"""``structclip-evaluate``: benchmarks, retrieval and classification for one model or several side by side."""
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -7,12 +8,24 @@ import click
 from structclip_schemas.errors import InputError
 
 if TYPE_CHECKING:
-    from structclip_trainer.evaluation.evaluator import NamedModel
+    from structclip_schemas.dataset import Dataset
+    from structclip_trainer.evaluation.evaluator import Inquiry, NamedModel
     from structclip_trainer.evaluation.results import Evaluation
 
 _LABEL = r"(?P<label>[\w.+-]+)=(?P<location>.+)"
 _CHECKPOINT = r"(.*/)?(?P<run>[^/]+)/checkpoints/(?P<step>step-\d+)"
 _PIPE_WIDTH = 160
+_WITH_CAPTIONS = ("graphs", "negatives", "benchmark")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the models are to be measured on, as the options name it."""
+
+    benchmarks: tuple[str, ...]
+    retrieval: str | None
+    classification: str | None
+    templates: str | None
 
 
 class SeveralBenchmarks(click.Command):
@@ -32,6 +45,14 @@ class SeveralBenchmarks(click.Command):
     "--retrieval", metavar="DIR", help="A graphs, negatives or benchmark dataset for image and text retrieval."
 )
 @click.option(
+    "--classification",
+    metavar="DIR",
+    help="Zero-shot classes: a folder of images for each class, or a dataset whose captions are class prompts.",
+)
+@click.option(
+    "--templates", metavar="FILE", help="Prompts of a class, one a line, averaged. [default: a photo of a {class}.]"
+)
+@click.option(
     "--images", metavar="ROOT", help="The image root; default: the folder images beside the dataset or its source."
 )
 @click.option("--by", type=click.Choice(["complexity"]), help="Also report by the caption's number of triples.")
@@ -44,6 +65,8 @@ def evaluate(
     models: tuple[str, ...],
     benchmarks: tuple[str, ...],
     retrieval: str | None,
+    classification: str | None,
+    templates: str | None,
     images: str | None,
     by: str | None,
     output: str | None,
@@ -57,21 +80,21 @@ def evaluate(
 
     Models that share a LABEL are replicas of one with other seeds and are averaged. Every model is given a plain row
     (lambda = 0), a fused row if it has a KEE, and a blind row, which sees the mean image only. A true caption must
-    score strictly above all of its negatives: ties are wrong.
+    score strictly above all of its negatives: ties are wrong. A class is the mean of its prompts' embeddings.
     """
     if not models:
         raise click.UsageError("no model: name one or more before the options (--benchmarks takes all that follows).")
-    if not benchmarks and not retrieval:
-        raise click.UsageError("nothing to measure: name --benchmarks DIR..., --retrieval DIR, or both.")
-    evaluation = _evaluate(_named_models(models), benchmarks, retrieval, images, by, batch_size, device)
+    if not benchmarks and not retrieval and not classification:
+        raise click.UsageError("nothing to measure: name --benchmarks DIR..., --retrieval DIR or --classification DIR.")
+    asked = Asked(benchmarks, retrieval, classification, templates)
+    evaluation = _evaluate(_named_models(models), asked, images, by, batch_size, device)
     _publish(evaluation, output, chart)
     _print(evaluation, as_json)
 
 
 def _evaluate(
     models: "list[NamedModel]",
-    benchmarks: tuple[str, ...],
-    retrieval: str | None,
+    asked: Asked,
     images: str | None,
     by: str | None,
     batch_size: int,
@@ -82,10 +105,13 @@ def _evaluate(
     from structclip_trainer.images import check_image_root
     from structclip_trainer.storage import open_file
 
-    opened = [open_dataset(where, ("benchmark", "negatives"), open_file) for where in benchmarks]
-    gallery = open_dataset(retrieval, ("graphs", "negatives", "benchmark"), open_file) if retrieval else None
-    root = images or default_root([*opened, *([gallery] if gallery else [])])
-    check_image_root(root)
+    opened = [open_dataset(where, ("benchmark", "negatives"), open_file) for where in asked.benchmarks]
+    gallery = open_dataset(asked.retrieval, _WITH_CAPTIONS, open_file) if asked.retrieval else None
+    prompts = _class_dataset(asked.classification)
+    datasets = [*opened, *(dataset for dataset in (gallery, prompts) if dataset)]
+    root = images or (default_root(datasets) if datasets else "")
+    if datasets:
+        check_image_root(root)
 
     # torch comes last: a mistake in the lines above is answered at once
     from structclip_trainer.cli.quiet import silence_transformers
@@ -97,9 +123,40 @@ def _evaluate(
     device = _device(device)
     for model in models:
         resolve_model(model.location)
-    inquiry = read_inquiry(opened, gallery, by == "complexity")
-    with progress("evaluate", len(models) * inquiry.questions.size) as advance:
+    inquiry = _with_classes(read_inquiry(opened, gallery, by == "complexity"), asked, prompts)
+    with progress("evaluate", len(models) * inquiry.size) as advance:
         return evaluate_models(models, inquiry, root, batch_size, device, advance)
+
+
+def _class_dataset(location: str | None) -> "Dataset | None":
+    """The dataset of class prompts, where --classification names one and no folder of folders."""
+    from structclip_schemas.dataset import open_dataset
+    from structclip_schemas.manifest import MANIFEST_NAME
+    from structclip_trainer.storage import open_file, read_text
+
+    if location is None or read_text(f"{location.rstrip('/')}/{MANIFEST_NAME}") is None:
+        return None
+    return open_dataset(location, _WITH_CAPTIONS, open_file)
+
+
+def _with_classes(inquiry: "Inquiry", asked: Asked, prompts: "Dataset | None") -> "Inquiry":
+    """The inquiry with the classes of --classification; their images are counted as lost beside the others'."""
+    from structclip_trainer.evaluation import classification
+
+    if asked.templates and (prompts is not None or not asked.classification):
+        raise InputError(
+            "--templates: wanted with --classification and a folder of images a class; a dataset brings its prompts."
+        )
+    if not asked.classification:
+        return inquiry
+    if prompts is not None:
+        classes, lost = classification.read_class_captions(prompts)
+        return replace(inquiry, classes=classes, left_out={**inquiry.left_out, classification.CLASSIFICATION: lost})
+    templates = classification.DEFAULT_TEMPLATES
+    if asked.templates:
+        templates = classification.read_templates(asked.templates)
+    classes = classification.read_image_folder(asked.classification.rstrip("/"), templates)
+    return replace(inquiry, classes=classes)
 
 
 def _publish(evaluation: "Evaluation", output: str | None, chart: str | None) -> None:

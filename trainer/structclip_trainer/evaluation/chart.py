@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+from structclip_trainer.evaluation.classifying import CLASSIFICATION_COLUMNS
 from structclip_trainer.evaluation.results import Evaluation, average, spread
 from structclip_trainer.evaluation.scoring import RETRIEVAL_COLUMNS
 from structclip_trainer.evaluation.text_table import shown_columns
@@ -10,6 +11,7 @@ from structclip_trainer.evaluation.text_table import shown_columns
 # Okabe and Ito's palette: told apart by colour-blind readers and in print
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 _CHANCE = 50.0
+_COMPARISONS, _RETRIEVAL, _CLASSES = "the true caption beats its negatives", "retrieval", "classification"
 _BAR_WIDTH = 0.8
 _SETTINGS = {"svg.hashsalt": "structclip", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
 _METADATA: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
@@ -20,7 +22,7 @@ Bars = dict[str, dict[str, float]]
 
 def draw_chart(evaluation: Evaluation) -> dict[str, bytes]:
     """
-    PNG and SVG files by their ending: percent right by group for each model, retrieval beside.
+    PNG and SVG files by their ending: percent right by group for each model, retrieval and classification beside.
 
     Solid bars are plain rows, hatched bars fused ones, dashes the blind row of the same model; the dotted line is
     chance for comparisons with one negative.
@@ -31,14 +33,13 @@ def draw_chart(evaluation: Evaluation) -> dict[str, bytes]:
 
     with mpl.rc_context(_SETTINGS):
         bars = _bars(evaluation)
-        comparisons, retrieval = _split(list(next(iter(bars.values()))))
-        panels = [columns for columns in (comparisons, retrieval) if columns]
-        width = 2.5 + sum(len(c) for c in panels) * max(1.0, 0.36 * len(bars))
+        panels = _panels(list(next(iter(bars.values()))))
+        width = 2.5 + sum(len(c) for c in panels.values()) * max(1.0, 0.36 * len(bars))
         figure = Figure(figsize=(max(6.0, width), 4.2), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=[len(c) for c in panels])[0]
-        for axis, columns in zip(axes, panels, strict=True):
-            _draw_panel(axis, evaluation, bars, columns, with_chance=columns is comparisons)
+        axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=[len(c) for c in panels.values()])[0]
+        for axis, (title, columns) in zip(axes, panels.items(), strict=True):
+            _draw_panel(axis, evaluation, bars, columns, title)
         handles, names = axes[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=min(5, len(names)), frameon=False)
         return {ending: _render(figure, ending) for ending in _METADATA}
@@ -55,13 +56,19 @@ def _bars(evaluation: Evaluation) -> Bars:
     return bars
 
 
-def _split(columns: list[str]) -> tuple[list[str], list[str]]:
-    return [c for c in columns if c not in RETRIEVAL_COLUMNS], [c for c in columns if c in RETRIEVAL_COLUMNS]
+def _panels(columns: list[str]) -> dict[str, list[str]]:
+    """The columns by the title of their panel; panels without one are absent."""
+    titles = {**dict.fromkeys(RETRIEVAL_COLUMNS, _RETRIEVAL), **dict.fromkeys(CLASSIFICATION_COLUMNS, _CLASSES)}
+    panels: dict[str, list[str]] = {_COMPARISONS: [], _RETRIEVAL: [], _CLASSES: []}
+    for column in columns:
+        panels[titles.get(column, _COMPARISONS)].append(column)
+    return {title: found for title, found in panels.items() if found}
 
 
-def _draw_panel(axis: Any, evaluation: Evaluation, bars: Bars, columns: list[str], with_chance: bool) -> None:
+def _draw_panel(axis: Any, evaluation: Evaluation, bars: Bars, columns: list[str], title: str) -> None:
     from matplotlib.patheffects import withStroke
 
+    with_chance = title == _COMPARISONS
     halo = [withStroke(linewidth=2, foreground="white")]
     if with_chance:
         axis.axhline(_CHANCE, color="#444444", linestyle=":", linewidth=1.2, label="chance", zorder=3)
@@ -82,8 +89,8 @@ def _draw_panel(axis: Any, evaluation: Evaluation, bars: Bars, columns: list[str
     axis.set_xticks(range(len(columns)), [_tick(c) for c in columns])
     axis.set_ylim(0, 110)
     axis.set_yticks(range(0, 101, 25))
-    axis.set_ylabel("percent right" if with_chance else "recall, percent")
-    axis.set_title("the true caption beats its negatives" if with_chance else "retrieval", fontsize=10)
+    axis.set_ylabel("recall, percent" if title == _RETRIEVAL else "percent right")
+    axis.set_title(title, fontsize=10)
     axis.grid(axis="y", color="#dddddd", linewidth=0.6, zorder=0)
     axis.spines[["top", "right"]].set_visible(False)
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from structclip_schemas.dataset import Dataset
 from structclip_schemas.errors import InputError
+from structclip_trainer.evaluation.classification import CLASSIFICATION, Classes, without_images
+from structclip_trainer.evaluation.classifying import classification_rows
 from structclip_trainer.evaluation.comparisons import LeftOut, Picture, read_comparisons, read_gallery
 from structclip_trainer.evaluation.embedding import Encoder
 from structclip_trainer.evaluation.measurement import Benchmark, Questions, measure_model, without
 from structclip_trainer.evaluation.pictures import Fault, embed_pictures
-from structclip_trainer.evaluation.results import Evaluation, ModelResult
+from structclip_trainer.evaluation.results import Evaluation, ModelResult, Rows
 from structclip_trainer.loading import load_model
 from structclip_trainer.origin import read_origin
 
@@ -28,10 +30,16 @@ class NamedModel:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """Questions with what was left out of each dataset so far."""
+    """Questions with what was left out of each dataset so far; classes are asked beside them."""
 
     questions: Questions
     left_out: dict[str, list[LeftOut]] = field(default_factory=dict)
+    classes: Classes | None = None
+
+    @property
+    def size(self) -> int:
+        """How many pictures and texts a model has to embed."""
+        return self.questions.size + (len(self.classes.pictures) + self.classes.texts if self.classes else 0)
 
 
 def read_inquiry(benchmarks: Sequence[Dataset], retrieval: Dataset | None, by_complexity: bool) -> Inquiry:
@@ -79,9 +87,24 @@ def evaluate_models(
             left_out[name].update(dict.fromkeys(entries))
         _check_left_out(inquiry.questions, {name: list(entries) for name, entries in left_out.items()}, root)
         rows, by_complexity = measure_model(encoder, without(inquiry.questions, set(faults)), vectors, advance)
+        if inquiry.classes:
+            lost = left_out.setdefault(CLASSIFICATION, {})
+            for row, measures in _classify(encoder, inquiry.classes, root, lost, advance).items():
+                rows.setdefault(row, {}).update(measures)
         origin = read_origin(model.location)
         results.append(ModelResult(model.label, model.location, origin.step, origin.seed, rows, by_complexity))
     return Evaluation(tuple(results), {name: tuple(entries) for name, entries in left_out.items()})
+
+
+def _classify(
+    encoder: Encoder, classes: Classes, root: str, lost: dict[LeftOut, None], advance: Callable[[int], None]
+) -> Rows:
+    """The rows of the classes that are asked; images that cannot be used are added to those lost."""
+    folder = classes.root or root
+    vectors, faults = embed_pictures(encoder, classes.pictures, folder, advance)
+    lost.update(dict.fromkeys(_left_out(picture.path, picture, faults) for picture in faults))
+    _check_lost(CLASSIFICATION, {e.caption_id: e for e in lost}, len(classes.pictures), folder)
+    return classification_rows(encoder, without_images(classes, set(faults)), vectors, advance)
 
 
 def distinct_names(locations: Sequence[str]) -> list[str]:
@@ -127,10 +150,14 @@ def _check_left_out(questions: Questions, left_out: dict[str, list[LeftOut]], ro
         totals[RETRIEVAL] = {caption_id for caption_id, _ in questions.gallery.captions}
     for name, asked in totals.items():
         lost = {e.caption_id: e for e in left_out[name]}
-        total = len(asked | lost.keys())
-        if len(lost) > MOST_LEFT_OUT * total:
-            some = "; ".join(f"{e.caption_id}: {e.reason} ({e.detail})" for e in list(lost.values())[:_NAMED])
-            raise InputError(
-                f"{name}: {len(lost)} of {total} captions have no usable image, more than {MOST_LEFT_OUT:.0%}: {some}. "
-                f"Images were looked for in {root}: correct --images, or complete the folder."
-            )
+        _check_lost(name, lost, len(asked | lost.keys()), root)
+
+
+def _check_lost(name: str, lost: dict[str, LeftOut], total: int, root: str) -> None:
+    if len(lost) > MOST_LEFT_OUT * total:
+        some = "; ".join(f"{e.caption_id}: {e.reason} ({e.detail})" for e in list(lost.values())[:_NAMED])
+        asked = "images cannot be used" if name == CLASSIFICATION else "captions have no usable image"
+        raise InputError(
+            f"{name}: {len(lost)} of {total} {asked}, more than {MOST_LEFT_OUT:.0%}: {some}. "
+            f"Images were looked for in {root}: correct --images, or complete the folder."
+        )

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
+from structclip_trainer.evaluation.classifying import CLASSIFICATION_COLUMNS
 from structclip_trainer.evaluation.results import Evaluation, average
 from structclip_trainer.evaluation.scoring import RETRIEVAL_COLUMNS
 
 _MOST_COLUMNS = 12
-_FIRST_TO_GO = ("micro", "i2t_r5", "t2i_r5")
+_FIRST_TO_GO = ("micro", "i2t_r5", "t2i_r5", "class_mean")
+_ALWAYS = ("mean", *RETRIEVAL_COLUMNS, *CLASSIFICATION_COLUMNS)
 
 
 def shown_columns(columns: list[str]) -> list[str]:
@@ -17,7 +19,7 @@ def shown_columns(columns: list[str]) -> list[str]:
     if len(columns) > _MOST_COLUMNS:
         columns = [c for c in columns if c.rpartition("/")[2] not in _FIRST_TO_GO]
     if len(columns) > _MOST_COLUMNS:
-        columns = [c for c in columns if c.rpartition("/")[2] in ("mean", *RETRIEVAL_COLUMNS)]
+        columns = [c for c in columns if c.rpartition("/")[2] in _ALWAYS]
     return columns
 
 
