@@ -29,6 +29,12 @@ from structclip_pipeline.cli.options import RunOptions, execute, run_options
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another choice.")
 @click.option("--positives", is_flag=True, help="Write hard positives too: other words or order, the same meaning.")
 @click.option(
+    "--units",
+    is_flag=True,
+    help="Write units too: an object with its attributes, or a relation with its two objects, as a short caption of its "
+    "own, each with one foil.",
+)
+@click.option(
     "--verify",
     type=click.Choice(["off", "flag", "drop"]),
     default="flag",
@@ -48,6 +54,7 @@ def make_negatives(
     per_caption: int,
     seed: int,
     positives: bool,
+    units: bool,
     verify: str,
     statistics: str | None,
     parser: str,
@@ -68,7 +75,7 @@ def make_negatives(
     )
 
     dataset = open_graphs(graphs)
-    demand = replace(demand_of(kinds, per_caption, seed, verify, strategy), positives=positives)
+    demand = replace(demand_of(kinds, per_caption, seed, verify, strategy), positives=positives, units=units)
     require_parser(dataset, parser, demand)
     plan = plan_negatives(dataset, strategy, demand, statistics)
     if not run.dry_run:

@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 class Demand:
     """
     What is asked for: kinds in table order, negatives a caption, the seed, off, flag or drop, the strategy, and whether
-    hard positives are wanted too.
+    hard positives and units are wanted too.
     """
 
     kinds: tuple[str, ...]
@@ -32,6 +32,7 @@ class Demand:
     verify: str
     strategy: str = "graph"
     positives: bool = False
+    units: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import Any
 
 from structclip_pipeline.graphs import parser_of
 from structclip_pipeline.negatives.adding_positives import add_positives
+from structclip_pipeline.negatives.adding_units import RULES as UNIT_RULES
+from structclip_pipeline.negatives.adding_units import add_units
 from structclip_pipeline.negatives.contexts import CONTEXTS_KIND
 from structclip_pipeline.negatives.corpus_pass import gather_statistics, load_contexts, load_counts
 from structclip_pipeline.negatives.making import Demand, Made, make_negatives
@@ -104,6 +106,7 @@ def plan_negatives(graphs: Dataset, strategy: str, demand: Demand, pinned: str |
         **_strategy_parameters(strategy),
         **_replacement_parameters(demand),
         "positives": list(POSITIVE_RULES) if demand.positives else [],
+        **_unit_parameters(demand),
         "statistics": _statistics_parameter(demand, pinned),
         "graphs": sha256(canonical_json([s.sha256 for s in manifest.shards]).encode()).hexdigest(),
     }
@@ -134,8 +137,12 @@ def _replacement_parameters(demand: Demand) -> dict[str, Any]:
     return {"rules": [*RULES, *REPLACEMENT_RULES], "thesaurus": thesaurus_hash()}
 
 
+def _unit_parameters(demand: Demand) -> dict[str, Any]:
+    return {"units": list(UNIT_RULES), "thesaurus": thesaurus_hash()} if demand.units else {}
+
+
 def _statistics_parameter(demand: Demand, pinned: str | None) -> str | None:
-    contexts = needs_contexts(demand.kinds)
+    contexts = needs_contexts(demand.kinds) or demand.units
     if demand.verify == "off" and not contexts:
         return None
     if pinned is None:
@@ -169,7 +176,8 @@ def with_statistics(plan: Plan, output: str, *, workers: int, scheduler: str | N
     if not wanted or (not overwrite and state_of(output, plan) is State.FINISHED):
         return plan
     begin(output, plan)
-    shards, contexts = [t.payload["shard"] for t in plan.shards], needs_contexts(plan.parameters["kinds"])
+    shards = [t.payload["shard"] for t in plan.shards]
+    contexts = needs_contexts(plan.parameters["kinds"]) or "units" in plan.parameters
     location = gather_statistics(plan.hash, shards, output, workers, scheduler, contexts=contexts)
     tasks = [ShardTask(t.index, t.count, {**t.payload, "statistics": location}) for t in plan.shards]
     return Plan(plan.table, plan.parameters, plan.inputs, plan.graph_source, tuple(tasks), plan.parent)
@@ -189,6 +197,7 @@ def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) ->
         parameters["verify"],
         parameters["strategy"],
         bool(parameters["positives"]),
+        "units" in parameters,
     )
     location = task.payload["shard"]
     with open_read(location) as file:
@@ -200,6 +209,8 @@ def negate_shard(parser: str, parameters: Mapping[str, Any], task: ShardTask) ->
     made = _make(healthy, demand, statistics, parse, neighbours)
     if demand.positives:
         made = add_positives(made, demand.seed, demand.verify, statistics, parse)
+    if demand.units:
+        made = add_units(made, demand.seed, _neighbours(task.payload["statistics"]))
     left_out = [
         LeftOut(rows[number]["caption_id"], location.rsplit("/", 1)[-1], number, QUARANTINED, detail)
         for number, detail in sorted(task.quarantined.items())

@@ -1,0 +1,168 @@
+"""
+One minimally edited foil for a unit: an exchange where the caption has one, else another word from the statistics.
+
+An object unit takes the attribute of another object of its caption; a relation unit exchanges its ends, or attributes
+of the two. Only where no exchange is left a word is replaced. What may be exchanged or replaced is decided on the whole
+caption by the rules of the negatives; the edits are made in the unit's text.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from structclip_pipeline.negatives.candidates import examine
+from structclip_pipeline.negatives.editing import Replacement, build_edits
+from structclip_pipeline.negatives.exchange import Exchange
+from structclip_pipeline.negatives.repair import article_repairs
+from structclip_pipeline.negatives.replace_attribute import excluded_by, replace_attributes
+from structclip_pipeline.negatives.replace_object import replace_objects
+from structclip_pipeline.negatives.replace_relation import replace_relations
+from structclip_pipeline.negatives.replacing import Lookup, Replace
+from structclip_pipeline.negatives.selection import keyed_hash
+from structclip_pipeline.negatives.swap_attribute import category, exchange_attributes
+from structclip_pipeline.negatives.swap_object import PHRASE_RULE, exchange_objects, forbidden_pair
+from structclip_pipeline.negatives.unit_truth import Said, is_said
+from structclip_pipeline.negatives.units import OBJECT, UnitText, place_in_unit
+from structclip_schemas.edits import Edit, apply_edits, folded_words
+from structclip_schemas.graph import Attribute, SceneGraph, Triple, lemma_set
+
+_EXCLUSIVE = frozenset({"colour", "material", "pattern", "shape"})
+"""Categories of properties of which a thing has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foil:
+    """A unit's text after an edit, the edits in the offsets of the unit's text, and its triples after the edit."""
+
+    text: str
+    kind: str
+    edits: tuple[Edit, ...]
+    triples: tuple[Triple, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the foils of a caption are made of: its text and graph, and where another word is looked up."""
+
+    caption: str
+    graph: SceneGraph
+    lookup: Lookup
+
+
+def choose_foil(source: Source, unit: UnitText, said: Said, key: Sequence[str | int]) -> Foil | None:
+    """
+    The first foil by kind, then by the hash of ``key`` and its text, that the image's captions do not say; None if none.
+
+    ``key`` names the choice: seed and caption_id.
+    """
+    truth = unit.triples(source.graph.triples())
+    for group in _groups(source, unit):
+        order = sorted(group, key=lambda foil: keyed_hash([*key, foil.kind, unit.text, foil.text]))
+        for foil in order:
+            if _differs(unit, truth, foil) and not is_said(foil.text, foil.triples, truth, said):
+                return foil
+    return None
+
+
+def _groups(source: Source, unit: UnitText) -> Iterator[list[Foil]]:
+    """Foils in groups, the best group first; later ones are made only when asked for."""
+    if unit.kind == OBJECT:
+        yield _attributes_of_others(source, unit)
+        replaces: tuple[Replace, ...] = (replace_attributes, replace_objects)
+    else:
+        ends = _exchanged_ends(source, unit)
+        yield [foil for foil, rule in ends if rule == PHRASE_RULE]
+        yield [foil for foil, rule in ends if rule != PHRASE_RULE]
+        yield _exchanged_attributes(source, unit)
+        replaces = (replace_relations, replace_objects, replace_attributes)
+    for one in replaces:
+        outcomes = one(source.lookup, source.caption, source.graph)
+        yield [foil for o in outcomes if isinstance(o, Exchange) and (foil := project(source, unit, o))]
+
+
+def _attributes_of_others(source: Source, unit: UnitText) -> list[Foil]:
+    """Foils that give the unit's object an attribute of another object, which excludes what it takes the place of."""
+    found = []
+    for outcome in exchange_attributes(source.caption, source.graph):
+        if not isinstance(outcome, Exchange) or outcome.left is None or outcome.right is None:
+            continue
+        pair = [source.graph.attributes[element.index] for element in (outcome.left, outcome.right)]
+        inside = [_is_inside(unit, a) for a in pair]
+        own, other = pair if inside[0] else pair[::-1]
+        if sum(inside) == 1 and excludes(own, other):
+            foil = project(source, unit, outcome)
+            found += [foil] if foil else []
+    return found
+
+
+def _is_inside(unit: UnitText, attribute: Attribute) -> bool:
+    return any(part.start <= attribute.start and attribute.end <= part.end for part in unit.parts)
+
+
+def excludes(attribute: Attribute, other: Attribute) -> bool:
+    """Whether a thing with one attribute cannot have the other in its place: another colour, the other pole, more."""
+    first, second = attribute.lemma.lower(), other.lemma.lower()
+    if first.isdigit() and second.isdigit():
+        return int(second) > int(first)
+    kind = category(attribute)
+    return second in excluded_by(first) or (kind in _EXCLUSIVE and kind == category(other))
+
+
+def _exchanged_ends(source: Source, unit: UnitText) -> list[tuple[Foil, str]]:
+    """Foils in which the two ends of the unit's relation change places, each with its rule."""
+    ends = {(r.head, r.tail) for r in unit.graph.relations}
+    allowed = {
+        frozenset(pair)
+        for pair in ends
+        if not forbidden_pair(source.caption, source.graph, *sorted(unit.objects[k] for k in pair))
+    }
+    variants = examine(unit.text, unit.graph, ["swap_object"], {"swap_object": (exchange_objects,)}).variants
+    return [
+        (Foil(v.caption, v.kind, v.edits, _renumber(unit, v.triples)), v.rule)
+        for v in variants
+        if v.left and v.right and {v.left.index, v.right.index} in allowed
+    ]
+
+
+def _exchanged_attributes(source: Source, unit: UnitText) -> list[Foil]:
+    """Foils in which attributes of the unit's two objects change places."""
+    outcomes = (o for o in exchange_attributes(source.caption, source.graph) if isinstance(o, Exchange))
+    inner = [
+        o
+        for o in outcomes
+        if all(e is not None and _is_inside(unit, source.graph.attributes[e.index]) for e in (o.left, o.right))
+    ]
+    return [foil for o in inner if (foil := project(source, unit, o))]
+
+
+def _renumber(unit: UnitText, triples: tuple[Triple, ...]) -> tuple[Triple, ...]:
+    """Triples over the unit's graph with the caption's indices of objects."""
+
+    def number(index: int | None) -> int | None:
+        return None if index is None else unit.objects[index]
+
+    return tuple(
+        replace(t, head_object=number(t.head_object), tail_object=number(t.tail_object)) for t in triples
+    )
+
+
+def project(source: Source, unit: UnitText, exchange: Exchange) -> Foil | None:
+    """What an exchange in the caption does to the unit; None where that is nothing, or more than the unit holds."""
+    moved = []
+    for change in exchange.replacements:
+        before = source.caption[change.start : change.end]
+        held = any(p.start <= change.start and change.end <= p.end for p in unit.parts)
+        if before.lower() in ("a", "an"):
+            continue
+        if held:
+            start, end = (place_in_unit(unit.pieces, offset) for offset in (change.start, change.end))
+            moved.append(Replacement(start, end, change.after))
+        elif any(p.start < change.end and change.start < p.end for p in unit.parts):
+            return None
+    if not moved:
+        return None
+    edits = build_edits(unit.text, [*moved, *article_repairs(unit.text, moved)])
+    return Foil(apply_edits(unit.text, edits), exchange.kind, edits, unit.triples(exchange.triples))
+
+
+def _differs(unit: UnitText, truth: tuple[Triple, ...], foil: Foil) -> bool:
+    return folded_words(foil.text) != folded_words(unit.text) and lemma_set(foil.triples) != lemma_set(truth)
