@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 
 from structclip_pipeline.storage import join, names_in, open_read
+from structclip_pipeline.unit_faults import unit_fault
 from structclip_schemas.dataset import Dataset, read_shard
 from structclip_schemas.edits import apply_edits, undo_edits
 from structclip_schemas.errors import ContractError
 from structclip_schemas.manifest import Shard
-from structclip_schemas.variant import Variant, variant_from_row
+from structclip_schemas.variant import Variant, unit_from_row, variant_from_row
 
 
 def verify_dataset(dataset: Dataset, advance: Callable[[int], None]) -> None:
@@ -48,7 +49,7 @@ def _verify_shard(dataset: Dataset, shard: Shard) -> None:
 
 
 def _verify_variants(dataset: Dataset, shard: Shard) -> None:
-    table = dataset.read(shard, ["caption_id", "caption", "negatives", "positives"])
+    table = dataset.read(shard, ["caption_id", "caption", "negatives", "positives", "units"])
     for batch in table.to_batches():
         for row in batch.to_pylist():
             for variant in map(variant_from_row, (*row["negatives"], *row["positives"])):
@@ -57,6 +58,13 @@ def _verify_variants(dataset: Dataset, shard: Shard) -> None:
                     raise ContractError(
                         f"{dataset.path(shard)}: caption {row['caption_id']!r}, a variant of rule {variant.rule}: "
                         f"{fault}. Remake the dataset."
+                    )
+            for unit in map(unit_from_row, row["units"]):
+                fault = unit_fault(row["caption"], unit)
+                if fault:
+                    raise ContractError(
+                        f"{dataset.path(shard)}: caption {row['caption_id']!r}, the unit {unit.text!r}: {fault}. "
+                        "Remake the dataset."
                     )
 
 

@@ -4,6 +4,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from rich.tree import Tree
 
+from structclip_pipeline.foreign.differences import edits_between
 from structclip_pipeline.inspection.characters import visible
 from structclip_pipeline.inspection.marks import ATTRIBUTE, OBJECT, RELATION, line_ranges, roles_of, runs
 from structclip_schemas.edits import Edit, inverse
@@ -144,7 +145,10 @@ def _edit(edit: Edit) -> Text:
 
 
 def _unit_tree(unit: Unit) -> Tree:
-    tree = Tree(Text(visible(f"{unit.kind}: {unit.text}")))
+    parts = ", ".join(f"{part.start}:{part.end}" for part in unit.parts)
+    tree = Tree(Text(visible(f"{unit.kind}: {unit.text}")).append(f" {parts}", _QUIET))
     if unit.foil is not None:
-        tree.add(Text(visible(f"foil {unit.foil_kind}: {unit.foil}")))
+        foil = tree.add(Text(visible(f"foil {unit.foil_kind}: {unit.foil}")))
+        for edit in edits_between(unit.text, unit.foil):
+            foil.add(_edit(edit))
     return tree

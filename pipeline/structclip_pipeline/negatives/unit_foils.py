@@ -8,6 +8,7 @@ caption by the rules of the negatives; the edits are made in the unit's text.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from structclip_pipeline.negatives.candidates import examine
 from structclip_pipeline.negatives.editing import Replacement, build_edits
@@ -17,6 +18,7 @@ from structclip_pipeline.negatives.replace_attribute import excluded_by, replace
 from structclip_pipeline.negatives.replace_object import replace_objects
 from structclip_pipeline.negatives.replace_relation import replace_relations
 from structclip_pipeline.negatives.replacing import Lookup, Replace
+from structclip_pipeline.negatives.rules import is_symmetric
 from structclip_pipeline.negatives.selection import keyed_hash
 from structclip_pipeline.negatives.swap_attribute import category, exchange_attributes
 from structclip_pipeline.negatives.swap_object import PHRASE_RULE, exchange_objects, forbidden_pair
@@ -24,6 +26,12 @@ from structclip_pipeline.negatives.unit_truth import Said, is_said
 from structclip_pipeline.negatives.units import OBJECT, UnitText, place_in_unit
 from structclip_schemas.edits import Edit, apply_edits, folded_words
 from structclip_schemas.graph import Attribute, SceneGraph, Triple, lemma_set
+
+_VAGUE = frozenset("colorful colourful multicolored multi-colored dark light bright pale reddish".split())
+"""Colours that name none: a colorful truck may be blue."""
+
+_HAVING = frozenset({"with", "have", "contain", "include", "feature"})
+"""Predicates of one thing that leave room for others: who has a beard has an arm too."""
 
 _EXCLUSIVE = frozenset({"colour", "material", "pattern", "shape"})
 """Categories of properties of which a thing has one."""
@@ -75,23 +83,50 @@ def _groups(source: Source, unit: UnitText) -> Iterator[list[Foil]]:
         yield _exchanged_attributes(source, unit)
         replaces = (replace_relations, replace_objects, replace_attributes)
     for one in replaces:
-        outcomes = one(source.lookup, source.caption, source.graph)
-        yield [foil for o in outcomes if isinstance(o, Exchange) and (foil := project(source, unit, o))]
+        yield _replaced(source, unit, one)
 
 
 def _attributes_of_others(source: Source, unit: UnitText) -> list[Foil]:
     """Foils that give the unit's object an attribute of another object, which excludes what it takes the place of."""
     found = []
-    for outcome in exchange_attributes(source.caption, source.graph):
-        if not isinstance(outcome, Exchange) or outcome.left is None or outcome.right is None:
-            continue
-        pair = [source.graph.attributes[element.index] for element in (outcome.left, outcome.right)]
+    for exchange in _attribute_exchanges(source):
+        pair = _exchanged(source, exchange)
         inside = [_is_inside(unit, a) for a in pair]
         own, other = pair if inside[0] else pair[::-1]
         if sum(inside) == 1 and excludes(own, other):
-            foil = project(source, unit, outcome)
-            found += [foil] if foil else []
-    return found
+            found.append(project(source, unit, exchange))
+    return [foil for foil in found if foil]
+
+
+@lru_cache(maxsize=4)
+def _attribute_exchanges(source: Source) -> tuple[Exchange, ...]:
+    return tuple(o for o in exchange_attributes(source.caption, source.graph) if isinstance(o, Exchange))
+
+
+def _exchanged(source: Source, exchange: Exchange) -> list[Attribute]:
+    ends = (exchange.left, exchange.right)
+    return [source.graph.attributes[end.index] for end in ends if end is not None]
+
+
+@lru_cache(maxsize=8)
+def _replacements(replace_words: Replace, source: Source) -> tuple[Exchange, ...]:
+    outcomes = replace_words(source.lookup, source.caption, source.graph)
+    return tuple(o for o in outcomes if isinstance(o, Exchange) and not _may_be_true_along(source, o))
+
+
+def _replaced(source: Source, unit: UnitText, replace_words: Replace) -> list[Foil]:
+    """Foils with another word for one of the unit's elements."""
+    return [foil for exchange in _replacements(replace_words, source) if (foil := project(source, unit, exchange))]
+
+
+def _may_be_true_along(source: Source, exchange: Exchange) -> bool:
+    """Whether what a replacement says may hold beside the caption: a colour of what has several, one more thing had."""
+    left = exchange.left
+    if left is None or left.role == "relation":
+        return False
+    if left.role == "attribute":
+        return source.graph.attributes[left.index].lemma.lower() in _VAGUE
+    return any(r.tail == left.index and r.lemma.lower() in _HAVING for r in source.graph.relations)
 
 
 def _is_inside(unit: UnitText, attribute: Attribute) -> bool:
@@ -103,35 +138,46 @@ def excludes(attribute: Attribute, other: Attribute) -> bool:
     first, second = attribute.lemma.lower(), other.lemma.lower()
     if first.isdigit() and second.isdigit():
         return int(second) > int(first)
+    if first in _VAGUE or second in _VAGUE:
+        return False
     kind = category(attribute)
     return second in excluded_by(first) or (kind in _EXCLUSIVE and kind == category(other))
 
 
 def _exchanged_ends(source: Source, unit: UnitText) -> list[tuple[Foil, str]]:
-    """Foils in which the two ends of the unit's relation change places, each with its rule."""
-    ends = {(r.head, r.tail) for r in unit.graph.relations}
+    """
+    Foils in which the two ends of the unit's relation change places, each with its rule.
+
+    Nouns alone do so only where the relation has a direction: "small children near bicycles" may be true of small
+    bicycles too.
+    """
+    directed = {frozenset((r.head, r.tail)): not is_symmetric(r) for r in unit.graph.relations}
     allowed = {
-        frozenset(pair)
-        for pair in ends
-        if not forbidden_pair(source.caption, source.graph, *sorted(unit.objects[k] for k in pair))
+        pair: is_directed
+        for pair, is_directed in directed.items()
+        if len(pair) == 2 and not forbidden_pair(source.caption, source.graph, *sorted(unit.objects[k] for k in pair))
     }
     variants = examine(unit.text, unit.graph, ["swap_object"], {"swap_object": (exchange_objects,)}).variants
-    return [
-        (Foil(v.caption, v.kind, v.edits, _renumber(unit, v.triples)), v.rule)
-        for v in variants
-        if v.left and v.right and {v.left.index, v.right.index} in allowed
-    ]
+    found = []
+    for v in variants:
+        pair = frozenset(end.index for end in (v.left, v.right) if end is not None)
+        if pair in allowed and (v.rule == PHRASE_RULE or allowed[pair]):
+            found.append((Foil(v.caption, v.kind, v.edits, _renumber(unit, v.triples)), v.rule))
+    return found
 
 
 def _exchanged_attributes(source: Source, unit: UnitText) -> list[Foil]:
-    """Foils in which attributes of the unit's two objects change places."""
-    outcomes = (o for o in exchange_attributes(source.caption, source.graph) if isinstance(o, Exchange))
-    inner = [
-        o
-        for o in outcomes
-        if all(e is not None and _is_inside(unit, source.graph.attributes[e.index]) for e in (o.left, o.right))
-    ]
-    return [foil for o in inner if (foil := project(source, unit, o))]
+    """Foils in which attributes of the unit's two objects change places, of which one excludes the other."""
+    found = []
+    for exchange in _attribute_exchanges(source):
+        first, second = _exchanged(source, exchange)
+        if (
+            _is_inside(unit, first)
+            and _is_inside(unit, second)
+            and (excludes(first, second) or excludes(second, first))
+        ):
+            found.append(project(source, unit, exchange))
+    return [foil for foil in found if foil]
 
 
 def _renumber(unit: UnitText, triples: tuple[Triple, ...]) -> tuple[Triple, ...]:
@@ -140,9 +186,7 @@ def _renumber(unit: UnitText, triples: tuple[Triple, ...]) -> tuple[Triple, ...]
     def number(index: int | None) -> int | None:
         return None if index is None else unit.objects[index]
 
-    return tuple(
-        replace(t, head_object=number(t.head_object), tail_object=number(t.tail_object)) for t in triples
-    )
+    return tuple(replace(t, head_object=number(t.head_object), tail_object=number(t.tail_object)) for t in triples)
 
 
 def project(source: Source, unit: UnitText, exchange: Exchange) -> Foil | None:

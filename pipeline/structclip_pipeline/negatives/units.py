@@ -8,6 +8,7 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.lexicon import FINITE_AUXILIARIES, MASS, PARTITIVES, PREPOSITIONS
 from structclip_pipeline.negatives.number import EITHER, agreeing_auxiliary, head_word, object_number, verb_number
 from structclip_pipeline.negatives.replacing import is_negated
+from structclip_pipeline.negatives.swap_attribute import is_barred
 from structclip_pipeline.negatives.words import indefinite_article, word_before
 from structclip_schemas.edits import folded_words
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject, Triple
@@ -73,7 +74,7 @@ def read_units(caption: str, graph: SceneGraph) -> tuple[list[UnitText], Counter
 def _object_units(caption: str, graph: SceneGraph) -> Iterator[UnitText | str]:
     for index in sorted({a.object for a in graph.attributes}):
         item = graph.objects[index]
-        inside = [a for a in graph.attributes if a.object == index and _is_within(a, item)]
+        inside = [a for a in graph.attributes if a.object == index and _is_within(a, item) and not is_barred(a)]
         reason = "no-attribute-in-phrase" if not inside else forbidden_member(caption, graph, index)
         phrase = rules.with_complement(caption, graph, index)
         yield reason or _build(OBJECT, caption, graph, [(phrase.phrase_start, phrase.phrase_end)])
@@ -157,9 +158,7 @@ def _agrees(caption: str, relation: Relation, head: SceneObject) -> bool:
 def _build(kind: str, caption: str, graph: SceneGraph, spans: list[tuple[int, int]]) -> UnitText:
     pieces = _write(caption, spans)
     objects = [k for k, o in enumerate(graph.objects) if _is_held(pieces, o.phrase_start, o.phrase_end)]
-    attributes = [
-        k for k, a in enumerate(graph.attributes) if a.object in objects and _is_held(pieces, a.start, a.end)
-    ]
+    attributes = [k for k, a in enumerate(graph.attributes) if a.object in objects and _is_held(pieces, a.start, a.end)]
     relations = [
         k
         for k, r in enumerate(graph.relations)
@@ -208,7 +207,9 @@ def _own_graph(
 
     return SceneGraph(
         tuple(
-            replace(o, start=put(o.start), end=put(o.end), phrase_start=put(o.phrase_start), phrase_end=put(o.phrase_end))
+            replace(
+                o, start=put(o.start), end=put(o.end), phrase_start=put(o.phrase_start), phrase_end=put(o.phrase_end)
+            )
             for o in (graph.objects[k] for k in objects)
         ),
         tuple(
