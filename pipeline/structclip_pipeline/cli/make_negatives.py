@@ -31,8 +31,8 @@ from structclip_pipeline.cli.options import RunOptions, execute, run_options
 @click.option(
     "--units",
     is_flag=True,
-    help="Write units too: an object with its attributes, or a relation with its two objects, as a short caption of its "
-    "own, each with one foil.",
+    help="Write units too: an object with its attributes, or a relation with its two objects, as a short caption of "
+    "its own, each with one foil.",
 )
 @click.option(
     "--verify",

@@ -1,4 +1,4 @@
-"""The units of one shard: read from the captions' graphs, each with its foil, and put into the rows with their counts."""
+"""The units of one shard: read from the captions' graphs, each with its foil, put into the rows, counted."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -21,8 +21,8 @@ def add_units(made: Made, seed: int, neighbours: Neighbours) -> Made:
     """
     Rows with their units; negatives and positives stay as they are.
 
-    ``counts`` gains units_object, units_relation, captions_with_unit, unit_without_foil, unit_foil_KIND for each kind of
-    foil, and unit_refused_REASON for each object and relation that makes no unit.
+    ``counts`` gains units_object, units_relation, captions_with_unit, unit_without_foil, unit_foil_KIND for each kind
+    of foil, and unit_refused_REASON for each object and relation that makes no unit.
     """
     graphs = [graph_from_row(row) for row in made.rows]
     said = [(row["image_id"], row["caption"], graph) for row, graph in zip(made.rows, graphs, strict=True)]

@@ -111,8 +111,8 @@ def read_contexts(file: BinaryIO, where: str) -> pa.Table:
     if (schema.metadata or {}).get(_CONTEXTS_KEY.encode(), b"").decode() != CONTEXTS_KIND:
         raise InputError(
             f"{where}: statistics without the contexts of words ({CONTEXTS_KIND!r}), which replace_attribute, "
-            "replace_object, replace_relation and units choose words by. Give --statistics the statistics.parquet of a run "
-            "with such a kind, or leave the option out to count the graphs' own."
+            "replace_object, replace_relation and units choose words by. Give --statistics the statistics.parquet of a "
+            "run with such a kind or units, or leave the option out to count the graphs' own."
         )
     table = pq.read_table(file, columns=[*KEYS, "count"])
     return table.filter(table["word"].is_valid())

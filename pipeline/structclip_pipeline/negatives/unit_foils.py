@@ -27,7 +27,9 @@ from structclip_pipeline.negatives.units import OBJECT, UnitText, place_in_unit
 from structclip_schemas.edits import Edit, apply_edits, folded_words
 from structclip_schemas.graph import Attribute, SceneGraph, Triple, lemma_set
 
-_VAGUE = frozenset("colorful colourful multicolored multi-colored dark light bright pale reddish".split())
+_VAGUE = frozenset(
+    ["colorful", "colourful", "multicolored", "multi-colored", "dark", "light", "bright", "pale", "reddish"]
+)
 """Colours that name none: a colorful truck may be blue."""
 
 _HAVING = frozenset({"with", "have", "contain", "include", "feature"})
@@ -58,7 +60,7 @@ class Source:
 
 def choose_foil(source: Source, unit: UnitText, said: Said, key: Sequence[str | int]) -> Foil | None:
     """
-    The first foil by kind, then by the hash of ``key`` and its text, that the image's captions do not say; None if none.
+    The first foil by group, then by hash of ``key`` and its text, that the image's captions do not say; None if none.
 
     ``key`` names the choice: seed and caption_id.
     """

@@ -106,7 +106,7 @@ def forbidden_member(caption: str, graph: SceneGraph, index: int) -> str | None:
         ("partitive", lambda: rules.is_partitive(caption, item) and item.lemma.lower() in PARTITIVES),
         ("complement", lambda: rules.is_complement(caption, graph, item)),
         ("possessor", lambda: rules.is_possessor(caption, item)),
-        ("negated", lambda: is_negated(caption, item.phrase_start)),
+        ("negated", lambda: _is_denied(caption, item)),
         ("unclear-phrase", lambda: not _has_clear_edges(caption, graph, index)),
         ("bare-conjunct", lambda: _is_bare_conjunct(caption, item)),
     )
@@ -116,6 +116,11 @@ def forbidden_member(caption: str, graph: SceneGraph, index: int) -> str | None:
 def _has_clear_edges(caption: str, graph: SceneGraph, index: int) -> bool:
     item = rules.with_complement(caption, graph, index)
     return rules.has_clear_edges(caption, graph, item.phrase_start, item.phrase_end)
+
+
+def _is_denied(caption: str, item: SceneObject) -> bool:
+    opening = caption[item.phrase_start : item.start].lower().split()
+    return opening[:1] == ["no"] or is_negated(caption, item.phrase_start)
 
 
 def _is_bare_conjunct(caption: str, item: SceneObject) -> bool:

@@ -93,8 +93,9 @@ def test_positives_and_units_have_trees_of_their_own(record):
         "└── B",
         "    └── move_attribute, rule move-attribute/1",
         "units: 1",
-        "└── object: a red ball",
+        "└── object: a red ball 13:23",
         "    └── foil swap_object: a red dog",
+        '        └── 6:10 "ball" → "dog"',
     ]
 
 

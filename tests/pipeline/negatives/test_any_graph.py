@@ -8,11 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from structclip_pipeline.negatives.candidates import examine, swap_candidates
+from structclip_pipeline.negatives.image_words import words_of_images
 from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.neighbours import Neighbours, neighbours_from
 from structclip_pipeline.negatives.positives import examine_positives
 from structclip_pipeline.negatives.replacement import REPLACEMENTS, replacements_of
+from structclip_pipeline.negatives.replacing import Lookup
 from structclip_pipeline.negatives.reverse_relation import CONVERSE_RULE
+from structclip_pipeline.negatives.unit_foils import Source, choose_foil
+from structclip_pipeline.negatives.unit_truth import said_of_images
+from structclip_pipeline.negatives.units import read_units
+from structclip_pipeline.unit_faults import spell_parts
 from structclip_schemas.edits import apply_edits, folded_words, undo_edits
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject, lemma_set
 from structclip_schemas.spans import graph_faults
@@ -220,3 +226,25 @@ def test_every_replacement_keeps_the_contract(parsed: tuple[str, SceneGraph]) ->
         assert [(t.head_object, t.tail_object) for t in variant.triples] == ends
         assert variant.left is not None and f"replace_{variant.left.role}" == variant.kind
         assert variant.right is None
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(_parsed(), _plain()), st.integers(0, 9))
+def test_every_unit_and_foil_keeps_the_contract(parsed: tuple[str, SceneGraph], seed: int) -> None:
+    """Texts are slices of the caption, their graphs have spans; a foil's edits rebuild it and undo it."""
+    caption, graph = parsed
+    said = [(None, caption, graph)]
+    source = Source(caption, graph, Lookup(_neighbours(), words_of_images(said)[0]))
+    units, _ = read_units(caption, graph)
+    assert len({folded_words(unit.text) for unit in units} | {folded_words(caption)}) == len(units) + 1
+    for unit in units:
+        assert folded_words(unit.text) == folded_words(spell_parts(caption, unit.parts))
+        assert graph_faults(unit.text, unit.graph) == []
+        assert [t.lemmas for t in unit.triples(graph.triples())] == [t.lemmas for t in unit.graph.triples()]
+        foil = choose_foil(source, unit, said_of_images(said)[0], (seed, "id"))
+        if foil is not None:
+            assert apply_edits(unit.text, foil.edits) == foil.text
+            assert undo_edits(foil.text, foil.edits) == unit.text
+            assert folded_words(foil.text) != folded_words(unit.text)
+            assert len(foil.triples) == len(unit.places)
+            assert lemma_set(foil.triples) != lemma_set(unit.triples(graph.triples()))
