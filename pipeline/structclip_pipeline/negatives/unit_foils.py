@@ -7,7 +7,7 @@ caption by the rules of the negatives; the edits are made in the unit's text.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from structclip_pipeline.negatives.candidates import examine
@@ -25,7 +25,7 @@ from structclip_pipeline.negatives.swap_object import PHRASE_RULE, exchange_obje
 from structclip_pipeline.negatives.unit_truth import Said, is_said
 from structclip_pipeline.negatives.units import OBJECT, UnitText, place_in_unit
 from structclip_schemas.edits import Edit, apply_edits, folded_words
-from structclip_schemas.graph import Attribute, SceneGraph, Triple, lemma_set
+from structclip_schemas.graph import Attribute, Relation, SceneGraph, Triple, lemma_set
 
 _VAGUE = frozenset(
     ["colorful", "colourful", "multicolored", "multi-colored", "dark", "light", "bright", "pale", "reddish"]
@@ -79,9 +79,7 @@ def _groups(source: Source, unit: UnitText) -> Iterator[list[Foil]]:
         yield _attributes_of_others(source, unit)
         replaces: tuple[Replace, ...] = (replace_attributes, replace_objects)
     else:
-        ends = _exchanged_ends(source, unit)
-        yield [foil for foil, rule in ends if rule == PHRASE_RULE]
-        yield [foil for foil, rule in ends if rule != PHRASE_RULE]
+        yield _exchanged_ends(source, unit)
         yield _exchanged_attributes(source, unit)
         replaces = (replace_relations, replace_objects, replace_attributes)
     for one in replaces:
@@ -146,26 +144,38 @@ def excludes(attribute: Attribute, other: Attribute) -> bool:
     return second in excluded_by(first) or (kind in _EXCLUSIVE and kind == category(other))
 
 
-def _exchanged_ends(source: Source, unit: UnitText) -> list[tuple[Foil, str]]:
-    """
-    Foils in which the two ends of the unit's relation change places, each with its rule.
-
-    Nouns alone do so only where the relation has a direction: "small children near bicycles" may be true of small
-    bicycles too.
-    """
-    directed = {frozenset((r.head, r.tail)): not is_symmetric(r) for r in unit.graph.relations}
+def _exchanged_ends(source: Source, unit: UnitText) -> list[Foil]:
+    """Foils in which the two ends of the unit's relation change places as whole phrases; it must have a direction."""
+    graph = unit.graph
+    pairs = {frozenset((r.head, r.tail)) for r in graph.relations if r.head != r.tail}
     allowed = {
-        pair: is_directed
-        for pair, is_directed in directed.items()
-        if len(pair) == 2 and not forbidden_pair(source.caption, source.graph, *sorted(unit.objects[k] for k in pair))
+        pair
+        for pair in pairs
+        if not any(_has_no_direction(r) for r in graph.relations if {r.head, r.tail} == pair)
+        and not forbidden_pair(source.caption, source.graph, *sorted(unit.objects[k] for k in pair))
     }
-    variants = examine(unit.text, unit.graph, ["swap_object"], {"swap_object": (exchange_objects,)}).variants
     found = []
-    for v in variants:
+    for v in examine(unit.text, graph, ["swap_object"], {"swap_object": (exchange_objects,)}).variants:
         pair = frozenset(end.index for end in (v.left, v.right) if end is not None)
-        if pair in allowed and (v.rule == PHRASE_RULE or allowed[pair]):
-            found.append((Foil(v.caption, v.kind, v.edits, _renumber(unit, v.triples)), v.rule))
+        if v.rule == PHRASE_RULE and pair in allowed:
+            found.append(Foil(v.caption, v.kind, v.edits, _with_ends_exchanged(source, unit, pair)))
     return found
+
+
+def _has_no_direction(relation: Relation) -> bool:
+    """Whether exchanged ends say the same, or may: "a dog with a tie" is read as wearing it."""
+    return is_symmetric(relation) or relation.text.lower() == "with"
+
+
+def _with_ends_exchanged(source: Source, unit: UnitText, pair: frozenset[int]) -> tuple[Triple, ...]:
+    """A unit's triples with the two ends exchanged where they are related; what is inside a phrase moves along."""
+    ends = {unit.objects[k] for k in pair}
+    return tuple(
+        Triple(t.tail, t.relation, t.head, t.tail_object, t.head_object)
+        if {t.head_object, t.tail_object} == ends
+        else t
+        for t in unit.triples(source.graph.triples())
+    )
 
 
 def _exchanged_attributes(source: Source, unit: UnitText) -> list[Foil]:
@@ -180,15 +190,6 @@ def _exchanged_attributes(source: Source, unit: UnitText) -> list[Foil]:
         ):
             found.append(project(source, unit, exchange))
     return [foil for foil in found if foil]
-
-
-def _renumber(unit: UnitText, triples: tuple[Triple, ...]) -> tuple[Triple, ...]:
-    """Triples over the unit's graph with the caption's indices of objects."""
-
-    def number(index: int | None) -> int | None:
-        return None if index is None else unit.objects[index]
-
-    return tuple(replace(t, head_object=number(t.head_object), tail_object=number(t.tail_object)) for t in triples)
 
 
 def project(source: Source, unit: UnitText, exchange: Exchange) -> Foil | None:

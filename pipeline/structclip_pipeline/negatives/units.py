@@ -6,13 +6,23 @@ from dataclasses import dataclass, replace
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.lexicon import FINITE_AUXILIARIES, MASS, PARTITIVES, PREPOSITIONS
-from structclip_pipeline.negatives.number import EITHER, agreeing_auxiliary, head_word, object_number, verb_number
+from structclip_pipeline.negatives.number import (
+    EITHER,
+    PLURAL,
+    agreeing_auxiliary,
+    head_word,
+    noun_number,
+    object_number,
+    verb_number,
+)
 from structclip_pipeline.negatives.replacing import is_negated
 from structclip_pipeline.negatives.swap_attribute import is_barred
 from structclip_pipeline.negatives.words import indefinite_article, word_before
 from structclip_schemas.edits import folded_words
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Part
+
+_PLURAL_AFTER_A = frozenset({"of", "few", "dozen", "hundred", "thousand", "couple", "many"})
 
 OBJECT, RELATION = "object", "relation"
 
@@ -108,6 +118,7 @@ def forbidden_member(caption: str, graph: SceneGraph, index: int) -> str | None:
         ("possessor", lambda: rules.is_possessor(caption, item)),
         ("negated", lambda: _is_denied(caption, item)),
         ("unclear-phrase", lambda: not _has_clear_edges(caption, graph, index)),
+        ("noun-number", lambda: _is_miscounted(caption, item)),
         ("bare-conjunct", lambda: _is_bare_conjunct(caption, item)),
     )
     return rules.first_that_holds(checks)
@@ -121,6 +132,12 @@ def _has_clear_edges(caption: str, graph: SceneGraph, index: int) -> bool:
 def _is_denied(caption: str, item: SceneObject) -> bool:
     opening = caption[item.phrase_start : item.start].lower().split()
     return opening[:1] == ["no"] or is_negated(caption, item.phrase_start)
+
+
+def _is_miscounted(caption: str, item: SceneObject) -> bool:
+    """Whether the caption has "a" before a plural: "a women"; not so in "a few oranges", "a pair of scissors"."""
+    opening = caption[item.phrase_start : item.start].lower().split()
+    return opening[:1] in (["a"], ["an"]) and noun_number(item.text) == PLURAL and not _PLURAL_AFTER_A & set(opening)
 
 
 def _is_bare_conjunct(caption: str, item: SceneObject) -> bool:

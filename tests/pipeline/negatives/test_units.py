@@ -83,6 +83,7 @@ def _units(caption: str, graph: SceneGraph) -> list[UnitText]:
             "another-order",
         ),
         (("a dog with no collar", ["a *dog*", "no *collar*"], [], [("dog", "with", "collar")]), "negated"),
+        (("a women on a bed", ["a *women*", "a *bed*"], [], [("women", "on", "bed")]), "noun-number"),
         (("a man on a horse.", ["a *man*", "a *horse*"], [], [("man", "on", "horse")]), "whole-caption"),
         (("a group of red cups", ["a group of red *cups*"], [("cups", "group of")], []), "no-attribute-in-phrase"),
     ],
