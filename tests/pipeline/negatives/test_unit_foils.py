@@ -69,26 +69,26 @@ def test_the_ends_of_a_directed_relation_change_places(neighbours: Neighbours, s
 
 
 def _with_soup(scene: Scene, predicate: str) -> tuple[str, SceneGraph]:
-    caption = f"There is a man {predicate} a cup of soup"
-    graph = scene(caption, ["a *man*", "a *cup*", "*soup*"], [], [("man", predicate, "cup")])
+    caption = f"There is a man {predicate} a bowl of soup"
+    graph = scene(caption, ["a *man*", "a *bowl*", "*soup*"], [], [("man", predicate, "bowl", predicate.removesuffix("ing"))])
     had = Relation(1, 2, "", "have", graph.objects[1].end, graph.objects[1].end)
     return caption, SceneGraph.ordered(list(graph.objects), [], [*graph.relations, had])
 
 
 def test_what_is_inside_a_phrase_moves_along(neighbours: Neighbours, scene: Scene) -> None:
-    """The soup stays in its cup, in the text and in the triples."""
+    """The soup stays in its bowl, in the text and in the triples."""
     said = [(None, *_with_soup(scene, "holding"))]
     source = Source(*said[0][1:], Lookup(neighbours, words_of_images(said)[0]))
     (unit,) = read_units(*said[0][1:])[0]
     foil = choose_foil(source, unit, said_of_images(said)[0], (0, "id"))
     assert foil is not None
-    assert foil.text == "a cup of soup holding a man"
-    assert [t.lemmas for t in foil.triples] == [("cup", "holding", "man"), ("cup", "have", "soup")]
+    assert foil.text == "a bowl of soup holding a man"
+    assert [t.lemmas for t in foil.triples] == [("bowl", "hold", "man"), ("bowl", "have", "soup")]
 
 
 @pytest.mark.parametrize("predicate", ["beside", "with"])
 def test_ends_without_direction_stay(neighbours: Neighbours, scene: Scene, predicate: str) -> None:
-    """A man beside a cup of soup is a cup of soup beside a man."""
+    """A man beside a bowl of soup is a bowl of soup beside a man."""
     said = [(None, *_with_soup(scene, predicate))]
     source = Source(*said[0][1:], Lookup(neighbours, words_of_images(said)[0]))
     foils = [choose_foil(source, u, said_of_images(said)[0], (0, "id")) for u in read_units(*said[0][1:])[0]]
