@@ -70,7 +70,9 @@ def test_the_ends_of_a_directed_relation_change_places(neighbours: Neighbours, s
 
 def _with_soup(scene: Scene, predicate: str) -> tuple[str, SceneGraph]:
     caption = f"There is a man {predicate} a bowl of soup"
-    graph = scene(caption, ["a *man*", "a *bowl*", "*soup*"], [], [("man", predicate, "bowl", predicate.removesuffix("ing"))])
+    graph = scene(
+        caption, ["a *man*", "a *bowl*", "*soup*"], [], [("man", predicate, "bowl", predicate.removesuffix("ing"))]
+    )
     had = Relation(1, 2, "", "have", graph.objects[1].end, graph.objects[1].end)
     return caption, SceneGraph.ordered(list(graph.objects), [], [*graph.relations, had])
 
