@@ -10,7 +10,7 @@ from structclip_pipeline.plan import Plan
 from structclip_pipeline.shards import UNFINISHED
 from structclip_pipeline.storage import exists, is_folder, join, names_in, publish_text, read_text, remove, remove_parts
 from structclip_schemas.errors import InputError, PlanMismatchError
-from structclip_schemas.manifest import MANIFEST_NAME, Manifest, manifest_from_json
+from structclip_schemas.manifest import MANIFEST_NAME, Manifest, input_mark, manifest_from_json
 from structclip_schemas.tables import TABLES
 
 PLAN_NAME = "plan.json"
@@ -105,7 +105,7 @@ def _require_same(output: str, plan: Plan, plan_hash: object, parameters: Mappin
         for name in sorted({*parameters, *plan.parameters})
         if parameters.get(name) != plan.parameters.get(name)
     ]
-    if [i.get("sha256") for i in inputs] != [i["sha256"] for i in plan.inputs]:
+    if [input_mark(i) for i in inputs] != [input_mark(i) for i in plan.inputs]:
         differences.append("other inputs")
     what = "; ".join(differences[:_SHOWN]) or "another graph source, table or contract version"
     raise PlanMismatchError(

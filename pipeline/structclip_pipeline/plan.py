@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from structclip_schemas.manifest import canonical_json, plan_hash
+import pyarrow as pa
+
+from structclip_schemas.manifest import canonical_json, input_mark, plan_hash
 
 QUARANTINED = "quarantined"
 """Reason of a row that kills or fails the work; the one reason --max-quarantine counts."""
@@ -43,14 +45,14 @@ class ShardTask:
 @dataclass(frozen=True, slots=True)
 class ShardResult:
     """
-    What the work made of a shard: table rows in source order, and every other row as left out.
+    What the work made of a shard: table rows in source order (packed: an Arrow table), and every other row as left out.
 
     ``without_negative`` counts kept rows without a negative by reason. ``len(rows) + len(left_out)`` must be the
     task's ``count``; the engine checks it. ``counts`` are summed over the shards into ``run.json``: what the work wants
     known beside the rows, such as candidates that were not chosen.
     """
 
-    rows: list[dict[str, Any]]
+    rows: list[dict[str, Any]] | pa.Table
     left_out: list[LeftOut] = field(default_factory=list)
     without_negative: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -61,7 +63,8 @@ class Plan:
     """
     A dataset to be made: its table, what decides its content, and its shards in order.
 
-    ``parameters`` hold no path, worker count or host. ``inputs`` are the manifest's: {"uri", "sha256", "rows"}.
+    ``parameters`` hold no path, worker count or host. ``inputs`` are the manifest's: {"uri", "sha256" or "size"
+    and "etag", "rows"}.
     """
 
     table: str
@@ -73,8 +76,8 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """sha256 of table, version, parameters, input hashes and graph source."""
-        return plan_hash(self.table, dict(self.parameters), [i["sha256"] for i in self.inputs], self.graph_source)
+        """sha256 of table, version, parameters, input hashes (or sizes and etags) and graph source."""
+        return plan_hash(self.table, dict(self.parameters), [input_mark(i) for i in self.inputs], self.graph_source)
 
     @property
     def rows(self) -> int:

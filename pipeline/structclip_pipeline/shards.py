@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import pyarrow as pa
+
 from structclip_pipeline.plan import LeftOut, Plan, ShardResult, ShardTask, shard_name
 from structclip_pipeline.storage import describe, join, open_read, publish, publish_text
 from structclip_schemas.errors import StructclipError
 from structclip_schemas.manifest import Shard, canonical_json
+from structclip_schemas.packed import write_packed
 from structclip_schemas.tables import with_metadata, write_rows
 
 Work = Callable[[Mapping[str, Any], ShardTask], ShardResult]
@@ -18,7 +21,8 @@ Work = Callable[[Mapping[str, Any], ShardTask], ShardResult]
 
 UNFINISHED = ".unfinished"
 _DETAIL_CHARACTERS = 500
-_PACKAGES = ("structclip", "pyarrow", "spacy")
+_PACKAGES = {"packed": ("structclip", "pyarrow", "pillow", "transformers", "tokenizers")}
+_OTHER_TABLES = ("structclip", "pyarrow", "spacy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def job_of(plan: Plan, output: str, work: Work) -> Job:
         plan.graph_source,
         plan.hash,
         len(plan.shards),
-        software_versions(),
+        software_versions(plan.table),
     )
 
 
@@ -109,10 +113,10 @@ def finished_record(job: Job, index: int) -> ShardRecord | None:
     return record if all(_is_intact(job.output, shard) for shard in files) else None
 
 
-def software_versions() -> dict[str, str]:
-    """Versions of the packages that decide a shard's bytes."""
+def software_versions(table: str) -> dict[str, str]:
+    """Versions of the packages that decide the bytes of a table's shards."""
     versions = {}
-    for package in _PACKAGES:
+    for package in _PACKAGES.get(table, _OTHER_TABLES):
         try:
             versions[package] = version(package)
         except PackageNotFoundError:
@@ -131,10 +135,14 @@ def _work_checked(job: Job, task: ShardTask) -> ShardResult:
     return result
 
 
-def _publish_rows(job: Job, table: str, index: int, rows: list[dict[str, Any]]) -> Shard:
+def _publish_rows(job: Job, table: str, index: int, rows: list[dict[str, Any]] | pa.Table) -> Shard:
     name = shard_name(table, index, job.shards)
-    schema = with_metadata(table, job.graph_source, job.plan_hash)
-    written = publish(join(job.output, name), lambda file: write_rows(file, rows, schema))
+    if isinstance(rows, pa.Table):
+        packed = rows.cast(with_metadata(table, job.graph_source, job.plan_hash, rows.schema))
+        written = publish(join(job.output, name), lambda file: write_packed(file, packed))
+    else:
+        schema = with_metadata(table, job.graph_source, job.plan_hash)
+        written = publish(join(job.output, name), lambda file: write_rows(file, rows, schema))
     return Shard(name, len(rows), written.bytes, written.sha256)
 
 

@@ -123,6 +123,13 @@ def read_staged(url: str) -> list[dict[str, Any]]:
     return rows
 
 
+def publish_staged(folder: str, index: int, table: pa.Table) -> str:
+    """Write what a task works on into the output folder's place for unfinished work; its URL, for ``read_staged``."""
+    url = join(folder, f"{UNFINISHED}/rows-{index:05d}.arrow")
+    publish(url, lambda file: _write_arrow(file, table))
+    return url
+
+
 def discard_staged(folder: str) -> None:
     """Remove staged rows after an input error, and the folders when nothing else is in them."""
     unfinished = join(folder, UNFINISHED)
@@ -202,9 +209,7 @@ def _other_split(row: SourceRow, splits: tuple[str, ...] | None) -> Fault | None
 def _staged_task(index: int, shard: list[dict[str, Any]], folder: str | None) -> ShardTask:
     if folder is None:
         return ShardTask(index, len(shard), {})
-    url = join(folder, f"{UNFINISHED}/rows-{index:05d}.arrow")
-    table = pa.Table.from_pylist(shard, schema=STAGED)
-    publish(url, lambda file: _write_arrow(file, table))
+    url = publish_staged(folder, index, pa.Table.from_pylist(shard, schema=STAGED))
     return ShardTask(index, len(shard), {"rows": url})
 
 

@@ -140,6 +140,32 @@ def names_in(folder: str) -> list[str]:
     return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in filesystem.ls(path, detail=False))
 
 
+def expand(url: str) -> list[str]:
+    """The files that a URL names, sorted: itself where it is there, all that match where it is a pattern."""
+    filesystem, path = _locate(url)
+    found = sorted(filesystem.glob(path)) if any(sign in path for sign in "*?[") else [path]
+    files = [name for name in found if filesystem.isfile(name)]
+    return [str(filesystem.unstrip_protocol(name)) for name in files] if "://" in url else files
+
+
+def sizes_in(folder: str, names: list[str]) -> dict[str, int]:
+    """Sizes in bytes of those files that are in a folder, by the names given; a remote folder is listed once."""
+    filesystem, base = _locate(folder)
+    if isinstance(filesystem, LocalFileSystem):
+        return {name: size for name in names if (size := _local_size(Path(base) / name)) is not None}
+    start = f"{base.rstrip('/')}/"
+    listed = {path.removeprefix(start): int(i["size"]) for path, i in filesystem.find(base, detail=True).items()}
+    return {name: listed[name] for name in names if name in listed}
+
+
+def fingerprint(url: str) -> tuple[int | None, str]:
+    """(None, sha256) of a file, or (size, ETag) where the store keeps one and so spares reading it."""
+    filesystem, path = _locate(url)
+    info = filesystem.info(path)
+    etag = info.get("ETag") or info.get("etag")
+    return (int(info["size"]), str(etag).strip('"')) if etag else (None, describe(url).sha256)
+
+
 def remove(url: str) -> None:
     """Remove a file or a whole folder; nothing happens when it is not there."""
     filesystem, path = _locate(url)
@@ -185,6 +211,14 @@ def describe(url: str) -> Written:
             digest.update(chunk)
             size += len(chunk)
     return Written(size, digest.hexdigest())
+
+
+def _local_size(path: Path) -> int | None:
+    """The size of a file, None for anything that cannot be one."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 def _publish_local(path: Path, write: Callable[[BinaryIO], object]) -> Written:

@@ -1,15 +1,23 @@
-"""Checking a finished dataset: shards against the manifest, spans, edits, and the tally against the rows left out."""
+"""Checking a finished dataset: shards against the manifest, spans, edits, images, the tally against rows left out."""
 
 from collections import Counter
 from collections.abc import Callable
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from structclip_pipeline.pack.encoding import header_fault
+from structclip_pipeline.sources.rows import Fault
 from structclip_pipeline.storage import join, names_in, open_read
 from structclip_pipeline.unit_faults import unit_fault
 from structclip_schemas.dataset import Dataset, read_shard
 from structclip_schemas.edits import apply_edits, undo_edits
 from structclip_schemas.errors import ContractError
 from structclip_schemas.manifest import Shard
+from structclip_schemas.packed import caption_rows
 from structclip_schemas.variant import Variant, unit_from_row, variant_from_row
+
+VARIANT_COLUMNS = ["caption_id", "caption", "negatives", "positives", "units"]
 
 
 def verify_dataset(dataset: Dataset, advance: Callable[[int], None]) -> None:
@@ -45,25 +53,38 @@ def _verify_shard(dataset: Dataset, shard: Shard) -> None:
             f"{dataset.path(shard)}: missing, though the manifest lists it. Copy it again or remake the dataset."
         ) from error
     if dataset.manifest.table in ("negatives", "benchmark"):
-        _verify_variants(dataset, shard)
+        _verify_variants(dataset.read(shard, VARIANT_COLUMNS), dataset.path(shard))
+    if dataset.manifest.table == "packed":
+        packed = dataset.read(shard)
+        _verify_pixels(packed, dataset.path(shard))
+        _verify_variants(caption_rows(packed).select(VARIANT_COLUMNS), dataset.path(shard))
 
 
-def _verify_variants(dataset: Dataset, shard: Shard) -> None:
-    table = dataset.read(shard, ["caption_id", "caption", "negatives", "positives", "units"])
+def _verify_pixels(packed: pa.Table, where: str) -> None:
+    """Every row has an image that opens, and at least one caption."""
+    captions = pc.list_value_length(packed.column("captions")).to_pylist()
+    contents = pc.struct_field(packed.column("pixels"), "bytes")
+    for row, (content, count) in enumerate(zip(contents, captions, strict=True)):
+        fault = header_fault(content.as_py() or b"") if count else Fault("no-captions", "no captions")
+        if fault:
+            raise ContractError(f"{where}: row {row:,}: {fault.detail}. Remake the dataset.")
+
+
+def _verify_variants(table: pa.Table, where: str) -> None:
     for batch in table.to_batches():
         for row in batch.to_pylist():
             for variant in map(variant_from_row, (*row["negatives"], *row["positives"])):
                 fault = variant_fault(row["caption"], variant)
                 if fault:
                     raise ContractError(
-                        f"{dataset.path(shard)}: caption {row['caption_id']!r}, a variant of rule {variant.rule}: "
+                        f"{where}: caption {row['caption_id']!r}, a variant of rule {variant.rule}: "
                         f"{fault}. Remake the dataset."
                     )
             for unit in map(unit_from_row, row["units"]):
                 fault = unit_fault(row["caption"], unit)
                 if fault:
                     raise ContractError(
-                        f"{dataset.path(shard)}: caption {row['caption_id']!r}, the unit {unit.text!r}: {fault}. "
+                        f"{where}: caption {row['caption_id']!r}, the unit {unit.text!r}: {fault}. "
                         "Remake the dataset."
                     )
 

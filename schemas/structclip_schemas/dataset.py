@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from structclip_schemas.errors import ContractError, InputError, UnfinishedDatasetError
 from structclip_schemas.graph import graph_from_row
 from structclip_schemas.manifest import MANIFEST_NAME, Manifest, Shard, manifest_from_json
+from structclip_schemas.packed import caption_rows
 from structclip_schemas.spans import graph_faults
 from structclip_schemas.tables import TABLES, VERSION
 
@@ -62,6 +63,8 @@ class Dataset:
         table = self.read(shard)
         if table.num_rows != shard.rows:
             raise ContractError(f"{where}: {table.num_rows} rows, the manifest says {shard.rows}. Remake the dataset.")
+        if self.manifest.table == "packed":
+            table = caption_rows(table)
         if "objects" in table.column_names:
             check_spans(table, where)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -54,6 +55,11 @@ def plan_hash(table: str, parameters: dict[str, Any], input_hashes: list[str], g
         "graph_source": graph_source,
     }
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def input_mark(entry: Mapping[str, Any]) -> str:
+    """What tells an input's content from another's: its sha256, or size and etag where it was not read whole."""
+    return str(entry["sha256"]) if "sha256" in entry else f"{entry['size']}-{entry['etag']}"
 
 
 def canonical_json(content: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from structclip_schemas.features import features_json
 from structclip_schemas.variant import CaptionRecord
 
 VERSION = 1
@@ -72,14 +73,16 @@ _VARIANT_FIELDS = [
 ]
 _BENCHMARK_FIELDS = [pa.field("crop", CROP), pa.field("group", _string), pa.field("pair_id", _string)]
 _IMAGE_COLUMNS = {"image_id", "image"}
-_CAPTION = _struct(**{f.name: f.type for f in _GRAPH_FIELDS + _VARIANT_FIELDS if f.name not in _IMAGE_COLUMNS})
+CAPTION_FIELDS = [field for field in _GRAPH_FIELDS + _VARIANT_FIELDS if field.name not in _IMAGE_COLUMNS]
+"""The per-caption columns of negatives, which packed has in a list."""
+_CAPTION = _struct(**{field.name: field.type for field in CAPTION_FIELDS})
 
 TABLES: dict[str, pa.Schema] = {
     "graphs": pa.schema(_GRAPH_FIELDS),
     "negatives": pa.schema(_GRAPH_FIELDS + _VARIANT_FIELDS),
     "benchmark": pa.schema(_GRAPH_FIELDS + _VARIANT_FIELDS + _BENCHMARK_FIELDS),
     "packed": pa.schema(
-        [pa.field("image_id", _string), _required("pixels", PIXELS), _required("captions", pa.list_(_CAPTION))]
+        [pa.field("image_id", _string), pa.field("pixels", PIXELS), _required("captions", pa.list_(_CAPTION))]
     ),
     "left_out": pa.schema(
         [
@@ -93,16 +96,18 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 
-def with_metadata(table: str, graph_source: str, plan_hash: str) -> pa.Schema:
-    """The schema of a table with the file metadata of DESIGN section 2."""
-    return TABLES[table].with_metadata(
-        {
-            "structclip.table": table,
-            "structclip.version": str(VERSION),
-            "structclip.graph_source": graph_source,
-            "structclip.plan_hash": plan_hash,
-        }
-    )
+def with_metadata(table: str, graph_source: str, plan_hash: str, schema: pa.Schema | None = None) -> pa.Schema:
+    """The schema of a table (or one with further columns) with the file metadata of DESIGN section 2."""
+    schema = TABLES[table] if schema is None else schema
+    metadata = {
+        "structclip.table": table,
+        "structclip.version": str(VERSION),
+        "structclip.graph_source": graph_source,
+        "structclip.plan_hash": plan_hash,
+    }
+    if table == "packed":
+        metadata["huggingface"] = features_json(schema, images=("pixels",))
+    return schema.with_metadata({**(schema.metadata or {}), **metadata})
 
 
 def row_from_record(record: CaptionRecord, **more: Any) -> dict[str, Any]:
@@ -142,15 +147,16 @@ def write_rows(file: BinaryIO, rows: Iterable[dict[str, Any]], schema: pa.Schema
     return int(table.num_rows)
 
 
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "write_page_checksum": True,
+    "write_page_index": True,
+    "store_schema": True,
+}
+"""The contract's Parquet settings."""
+
+
 def write_table(file: BinaryIO, table: pa.Table) -> None:
     """Write a table with the contract's Parquet settings; the same table gives the same bytes."""
-    pq.write_table(
-        table,
-        file,
-        compression="zstd",
-        compression_level=3,
-        row_group_size=ROW_GROUP_ROWS,
-        write_page_checksum=True,
-        write_page_index=True,
-        store_schema=True,
-    )
+    pq.write_table(table, file, row_group_size=ROW_GROUP_ROWS, **PARQUET)

@@ -8,6 +8,7 @@ COMMANDS = {
     "make-demo": "Render the demo world: images, captions and a benchmark.",
     "build-graphs": "Parse captions into scene graphs.",
     "make-negatives": "Write hard negatives with swap provenance.",
+    "pack": "Put images and captions into one dataset, one row an image.",
     "import-negatives": "Read negatives that NegCLIP, CE-CLIP or Structure-CLIP published.",
     "prepare-benchmark": "Turn a benchmark's own file into a benchmark dataset.",
     "train-parser": "Train the scene-graph parser.",

@@ -1,0 +1,1 @@
+"""pack: images and all that is known of their captions in one sequential read."""

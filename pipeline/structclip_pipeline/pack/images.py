@@ -1,0 +1,166 @@
+"""Where images are: a folder, webdataset tars, or Parquet files with a column of images."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, BinaryIO
+
+from structclip_pipeline.benchmarks.pictures import leaves_root, require_root
+from structclip_pipeline.pack.parquet_images import ImageColumns, index_parquet, read_row_group
+from structclip_pipeline.pack.place import FOLDER, Labelled, Place
+from structclip_pipeline.pack.tars import index_tar
+from structclip_pipeline.sources.rows import Fault
+from structclip_pipeline.storage import absolute, expand, fingerprint, join, open_read, sizes_in
+from structclip_schemas.errors import InputError
+from structclip_schemas.manifest import canonical_json
+
+_OPEN_FILES = 8
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """A collection of images: folder, tars or parquet, its files (of a folder: its root), the columns of Parquet."""
+
+    kind: str
+    files: tuple[str, ...]
+    columns: ImageColumns
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Places of the wanted images by (image_id, image), None for one that is not there, and the manifest's inputs."""
+
+    places: list[Place | None]
+    inputs: tuple[dict[str, Any], ...]
+
+
+def open_images(root: str, columns: ImageColumns) -> Images:
+    """
+    The collection at a location: files ending in .tar or .parquet (a glob may name many), else a folder.
+
+    Raises InputError when there is nothing.
+    """
+    for suffix, kind in ((".tar", "tars"), (".parquet", "parquet")):
+        if root.endswith(suffix):
+            files = expand(root)
+            if not files:
+                raise InputError(f"{root}: no such file. Check --images.")
+            return Images(kind, tuple(map(absolute, files)), columns)
+    require_root(root)
+    return Images("folder", (absolute(root),), columns)
+
+
+def locate_images(images: Images, wanted: list[tuple[str | None, str | None]]) -> Located:
+    """
+    Find the images (image_id, image) of a dataset. Headers are read, pixels are not.
+
+    Tars and Parquet are searched for ``image`` and then for ``image_id`` among the names and keys they have. Raises
+    InputError for a file that is none of its kind, and where a name that is looked for occurs twice.
+    """
+    if images.kind == "folder":
+        return _locate_in_folder(images.files[0], [image for _, image in wanted])
+    labels = {label for pair in wanted for label in pair if label is not None}
+    index, found = _Index(labels), []
+    for number, url in enumerate(images.files):
+        size, mark = fingerprint(url)
+        before = len(index.places)
+        index.add(_labelled(images, number, url))
+        entry = {"uri": url, "sha256": mark} if size is None else {"uri": url, "size": size, "etag": mark}
+        found.append({**entry, "rows": len(index.places) - before})
+    return Located([index.find(image, image_id) for image_id, image in wanted], tuple(found))
+
+
+def image_reader(images: Images) -> Callable[[Place | None, str | None], bytes | Fault]:
+    """
+    A function from a place and the row's ``image`` to the file's bytes, or the Fault of an image that is not there.
+
+    It keeps a few files open. Network errors are raised: they are no image's fault.
+    """
+    if images.kind == "folder":
+        return lambda place, image: _read_in_folder(images.files[0], place, image)
+    opened = lru_cache(maxsize=_OPEN_FILES)(lambda number: open_read(images.files[number]))
+    groups = lru_cache(maxsize=2)(lambda file, group: read_row_group(opened(file), images.columns, group))
+
+    def read(place: Place | None, image: str | None) -> bytes | Fault:
+        if place is None:
+            return Fault("missing-image", f"{image or 'no name'}: not in {_called(images)}")
+        if images.kind == "tars":
+            opened(place.file).seek(place.first)
+            return opened(place.file).read(place.second)
+        content = groups(place.file, place.first)[place.second].as_py()
+        return Fault("missing-image", f"{image or 'no name'}: no bytes") if content is None else content
+
+    return read
+
+
+class _Index:
+    """Places by the labels that are looked for; a label met twice is known as such."""
+
+    def __init__(self, labels: set[str]) -> None:
+        self.labels = labels
+        self.places: dict[str, Place] = {}
+        self.twice: dict[str, None] = {}
+
+    def add(self, labelled: Iterable[Labelled]) -> None:
+        for labels, place in labelled:
+            for label in labels:
+                if label in self.labels and self.places.setdefault(label, place) != place:
+                    self.twice[label] = None
+
+    def find(self, image: str | None, image_id: str | None) -> Place | None:
+        for label in (image, image_id):
+            if label in self.twice:
+                raise InputError(
+                    f"--images: {len(self.twice):,} name(s) occur more than once, e.g. "
+                    f"{', '.join(map(repr, list(self.twice)[:_NAMED]))}, so which image is meant is not known. "
+                    "Wanted unique names; name other files, or another --id-column."
+                )
+            if label is not None and label in self.places:
+                return self.places[label]
+        return None
+
+
+def _labelled(images: Images, number: int, url: str) -> Iterator[Labelled]:
+    with _opened(url) as file:
+        if images.kind == "tars":
+            yield from index_tar(file, url, number)
+        else:
+            yield from index_parquet(file, url, number, images.columns)
+
+
+def _opened(url: str) -> AbstractContextManager[BinaryIO]:
+    try:
+        return open_read(url)
+    except OSError as error:
+        raise InputError(f"{url}: cannot be read ({error}). Check --images.") from error
+
+
+def _locate_in_folder(root: str, names: list[str | None]) -> Located:
+    """Every name has its place; which files are there with which size is the mark of the folder's content."""
+    sizes = sizes_in(root, [name for name in names if name and not leaves_root(root, name)])
+    listing = canonical_json(sorted(sizes.items()))
+    entry = {"uri": root, "size": sum(sizes.values()), "etag": sha256(listing.encode()).hexdigest(), "rows": len(sizes)}
+    return Located([FOLDER if name in sizes else None for name in names], (entry,))
+
+
+def _read_in_folder(root: str, place: Place | None, image: str | None) -> bytes | Fault:
+    if not image:
+        return Fault("missing-image", "the captions name no image")
+    if leaves_root(root, image):
+        return Fault("path-outside-root", image)
+    try:
+        if place is not None:
+            with open_read(join(root, image)) as file:
+                return file.read()
+    except PermissionError as error:
+        return Fault("unreadable-image", f"{image}: {error.strerror}")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        pass
+    return Fault("missing-image", f"{image}: not there")
+
+
+def _called(images: Images) -> str:
+    return f"{len(images.files)} file(s) of {images.kind}"
