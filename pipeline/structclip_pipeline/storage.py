@@ -140,14 +140,6 @@ def names_in(folder: str) -> list[str]:
     return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in filesystem.ls(path, detail=False))
 
 
-def expand(url: str) -> list[str]:
-    """The files that a URL names, sorted: itself where it is there, all that match where it is a pattern."""
-    filesystem, path = _locate(url)
-    found = sorted(filesystem.glob(path)) if any(sign in path for sign in "*?[") else [path]
-    files = [name for name in found if filesystem.isfile(name)]
-    return [str(filesystem.unstrip_protocol(name)) for name in files] if "://" in url else files
-
-
 def sizes_in(folder: str, names: list[str]) -> dict[str, int]:
     """Sizes in bytes of those files that are in a folder, by the names given; a remote folder is listed once."""
     filesystem, base = _locate(folder)

@@ -112,7 +112,7 @@ def read_shard(file: BinaryIO, where: str, table: str, columns: list[str] | None
     """
     try:
         parquet = pq.ParquetFile(file)
-        _check_schema(parquet.schema_arrow, where, table)
+        check_schema(parquet.schema_arrow, where, table)
         data = parquet.read(columns=columns)
         data.validate(full=True)
     except (pa.ArrowInvalid, OSError) as error:
@@ -122,7 +122,8 @@ def read_shard(file: BinaryIO, where: str, table: str, columns: list[str] | None
     return data
 
 
-def _check_schema(found: pa.Schema, where: str, table: str) -> None:
+def check_schema(found: pa.Schema, where: str, table: str) -> None:
+    """Raise ContractError when a file's schema is not a table's of this version; further columns are allowed."""
     metadata = {k.decode(): v.decode() for k, v in (found.metadata or {}).items()}
     version = metadata.get("structclip.version")
     if version != str(VERSION):

@@ -9,7 +9,7 @@ from torch import Tensor
 from structclip_trainer.drawn_texts import Text, asserted_units, collect_texts
 from structclip_trainer.model.triples import PLAIN, PhrasePieces, Reading, TripleBatch, tokenize_triples
 from structclip_trainer.samples import Sample
-from structclip_trainer.text import pad_tokens, tokenize_captions
+from structclip_trainer.text import Known, pad_tokens, tokenize_captions
 
 
 def _none() -> Tensor:
@@ -68,7 +68,7 @@ class Collator:
     Puts samples together; ``negative_triples`` False gives negatives no triples, ``kee_triples`` 0 nobody.
 
     ``padded``: the length of every text, None for the longest of the batch. Phrases are spelled by
-    ``phrase_tokenizer``, None: by the captions' tokenizer.
+    ``phrase_tokenizer``, None: by the captions' tokenizer. ``known``: token ids that need no making.
     """
 
     tokenizer: Any
@@ -80,6 +80,7 @@ class Collator:
     padded: int | None = None
     phrase_tokenizer: Any = None
     reading: Reading = PLAIN
+    known: Known | None = None
 
     def collate(self, samples: list[Sample]) -> Batch:
         """The batch of some samples. A negative that equals its caption after truncation is not used, and counted."""
@@ -108,7 +109,7 @@ class Collator:
         )
 
     def _tokenize(self, texts: list[str]) -> list[list[int]]:
-        return tokenize_captions(texts, self.tokenizer, self.longest)
+        return tokenize_captions(texts, self.tokenizer, self.longest, self.known)
 
     def _triples(self, triples: list[list[dict[str, str]]]) -> TripleBatch | None:
         if self.kee_triples == 0:

@@ -1,4 +1,4 @@
-"""The rows of a negatives dataset, read shard by shard as the order asks for them."""
+"""The rows of a dataset of negatives or of a packed one, read block by block as the order asks for them."""
 
 import hashlib
 import io
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Any, Protocol
 
 from structclip_schemas.dataset import Dataset, open_dataset, read_shard
 from structclip_schemas.errors import ContractError
 from structclip_schemas.manifest import MANIFEST_NAME
+from structclip_trainer.packed import PackedSource, StoredTokens
 from structclip_trainer.storage import open_file
 
 COLUMNS = ["caption_id", "image_id", "image", "caption", "objects", "attributes", "relations", "triples", "negatives"]
@@ -54,7 +55,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A caption as training needs it; ``counts`` how many objects, attributes and relations its graph has."""
+    """
+    A caption as training needs it; ``counts`` how many objects, attributes and relations its graph has, ``picture`` its
+    image's encoded bytes where the dataset holds them.
+    """
 
     caption_id: str
     image_id: str | None
@@ -65,6 +69,7 @@ class Row:
     counts: dict[str, int]
     positives: tuple[Positive, ...] = ()
     units: tuple[Unit, ...] = ()
+    picture: bytes | None = field(default=None, repr=False)
 
     @property
     def image_key(self) -> str:
@@ -72,68 +77,126 @@ class Row:
         return self.image_id if self.image_id is not None else str(self.image)
 
 
+class Source(Protocol):
+    """Where rows come from: blocks of ``rows`` rows each, which are read whole."""
+
+    rows: list[int]
+    tokens: StoredTokens | None
+
+    def read(self, index: int, columns: list[str]) -> Iterator[dict[str, Any]]:
+        """Rows of a block as the table negatives has them, and ``picture``, the image's bytes, where it has them."""
+        ...
+
+    def captions(self) -> Iterator[str]:
+        """The captions of all rows."""
+        ...
+
+
 @dataclass
 class Corpus:
-    """A finished dataset with the shards last used kept in memory (``kept`` of them)."""
+    """A finished dataset; blocks are permuted in windows of ``window``, and those last used stay in memory."""
 
     dataset: Dataset
     manifest_hash: str
-    kept: int
-    shards: OrderedDict[int, list[Row]] = field(default_factory=OrderedDict)
+    window: int
+    source: Source
+    blocks: OrderedDict[int, list[Row]] = field(default_factory=OrderedDict)
 
     @property
-    def shard_rows(self) -> list[int]:
-        """Rows of each shard, in the manifest's order."""
-        return [shard.rows for shard in self.dataset.manifest.shards]
+    def block_rows(self) -> list[int]:
+        """Rows of each block: a shard of negatives, a row group of packed."""
+        return self.source.rows
+
+    @property
+    def tokens(self) -> StoredTokens | None:
+        """Token ids that come with the rows; None for rows without."""
+        return self.source.tokens
+
+    def use_tokens(self, tokenizer: str) -> bool:
+        """Read stored token ids if they are those of the tokenizer with this hash; False if they are another's."""
+        stored = self.dataset.manifest.parameters.get("tokenizer")
+        if self.source.tokens is None or stored is None:
+            return True
+        self.source.tokens.wanted = stored == tokenizer
+        return self.source.tokens.wanted
 
     @cached_property
     def _starts(self) -> list[int]:
-        return list(accumulate(self.shard_rows, initial=0))
+        return list(accumulate(self.block_rows, initial=0))
 
     def row(self, number: int) -> Row:
-        """The row of that number, counted through the shards in the manifest's order."""
+        """The row of that number, counted through the blocks in the dataset's order."""
         index = bisect_right(self._starts, number) - 1
-        return self._shard(index)[number - self._starts[index]]
+        return self._block(index)[number - self._starts[index]]
 
     def rows(self) -> Iterator[Row]:
         """All rows in the dataset's order."""
-        for index in range(len(self.shard_rows)):
-            yield from self._shard(index)
+        for index in range(len(self.block_rows)):
+            yield from self._block(index)
 
-    def _shard(self, index: int) -> list[Row]:
-        if index not in self.shards:
-            while len(self.shards) >= self.kept:
-                self.shards.popitem(last=False)
-            self.shards[index] = _read_rows(self.dataset, index)
-        self.shards.move_to_end(index)
-        return self.shards[index]
+    def _block(self, index: int) -> list[Row]:
+        if index not in self.blocks:
+            while len(self.blocks) >= _kept(self.window):
+                self.blocks.popitem(last=False)
+            self.blocks[index] = self._read_block(index)
+        self.blocks.move_to_end(index)
+        return self.blocks[index]
+
+    def _read_block(self, index: int) -> list[Row]:
+        rows = [_row(content) for content in self.source.read(index, COLUMNS)]
+        if len(rows) != self.block_rows[index]:
+            raise ContractError(
+                f"{self.dataset.location}: block {index} has {len(rows)} captions, its footer or the manifest says "
+                f"{self.block_rows[index]}. Remake the dataset."
+            )
+        return rows
 
 
-def open_corpus(location: str, window: int) -> Corpus:
-    """Open a negatives dataset for reading in windows of ``window`` shards; errors as ``open_dataset``'s."""
-    dataset = open_dataset(location, "negatives", open_file)
+def open_corpus(location: str, window_shards: int, window_groups: int = 1) -> Corpus:
+    """Open negatives or packed, read in windows of that many shards or row groups; errors as ``open_dataset``'s."""
+    dataset = open_dataset(location, ("negatives", "packed"), open_file)
     with open_file(f"{dataset.location}/{MANIFEST_NAME}") as file:
         manifest_hash = hashlib.sha256(file.read()).hexdigest()
-    return Corpus(dataset, manifest_hash, kept=window + 2)
+    if dataset.manifest.table == "packed":
+        return Corpus(dataset, manifest_hash, window_groups, PackedSource(dataset, _kept(window_groups)))
+    return Corpus(dataset, manifest_hash, window_shards, NegativesSource(dataset))
 
 
-def _read_rows(dataset: Dataset, index: int) -> list[Row]:
-    """The rows of a shard, its bytes checked against the manifest so that every visit reads the same ones."""
-    shard = dataset.manifest.shards[index]
-    where = dataset.path(shard)
-    try:
-        with dataset.opener(where) as file:
-            data = file.read()
-    except FileNotFoundError as error:
-        raise ContractError(
-            f"{where}: not there, the manifest names it. Copy it again or remake the dataset."
-        ) from error
-    if hashlib.sha256(data).hexdigest() != shard.sha256:
-        raise ContractError(f"{where}: bytes differ from the manifest's sha256. Copy it again or remake the dataset.")
-    table = read_shard(io.BytesIO(data), where, dataset.manifest.table, COLUMNS)
-    if table.num_rows != shard.rows:
-        raise ContractError(f"{where}: {table.num_rows} rows, the manifest says {shard.rows}. Remake the dataset.")
-    return [_row(content) for batch in table.to_batches() for content in batch.to_pylist()]
+def _kept(window: int) -> int:
+    return window + 2
+
+
+class NegativesSource:
+    """The blocks of a negatives dataset: its shards."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        """Nothing is read before it is asked for."""
+        self.dataset = dataset
+        self.tokens: StoredTokens | None = None
+        self.rows = [shard.rows for shard in dataset.manifest.shards]
+
+    def read(self, index: int, columns: list[str]) -> Iterator[dict[str, Any]]:
+        """The rows of a shard, its bytes checked against the manifest so that every visit reads the same ones."""
+        shard = self.dataset.manifest.shards[index]
+        where = self.dataset.path(shard)
+        try:
+            with self.dataset.opener(where) as file:
+                data = file.read()
+        except FileNotFoundError as error:
+            raise ContractError(
+                f"{where}: not there, the manifest names it. Copy it again or remake the dataset."
+            ) from error
+        if hashlib.sha256(data).hexdigest() != shard.sha256:
+            raise ContractError(
+                f"{where}: bytes differ from the manifest's sha256. Copy it again or remake the dataset."
+            )
+        for batch in read_shard(io.BytesIO(data), where, "negatives", columns).to_batches():
+            yield from batch.to_pylist()
+
+    def captions(self) -> Iterator[str]:
+        """The captions of all shards."""
+        for index in range(len(self.rows)):
+            yield from (row["caption"] for row in self.read(index, ["caption"]))
 
 
 def _row(content: dict[str, Any]) -> Row:
@@ -153,6 +216,7 @@ def _row(content: dict[str, Any]) -> Row:
             Unit(u["kind"], u["text"], _triples(u["triples"]), u["foil"], _triples(u["foil_triples"]))
             for u in content["units"]
         ),
+        picture=content.get("picture"),
     )
 
 

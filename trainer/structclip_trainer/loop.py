@@ -76,7 +76,7 @@ def _make_batches(training: Training, cursor: Cursor) -> Generator[tuple[Batch, 
         training.reader,
         cursor,
         settings.batch_size,
-        settings.window_shards,
+        training.reader.corpus.window,
         settings.num_workers,
         training.left_out.add,
     )

@@ -1,4 +1,4 @@
-"""The order of samples: a function of (seed, epoch) over shards and rows, and the resume point in it."""
+"""The order of samples: a function of (seed, epoch) over blocks and rows, and the resume point in it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -42,29 +42,30 @@ class Cursor:
         return cls(**{**content, "pending": tuple(Place(**place) for place in content["pending"])})
 
 
-def visit(shard_rows: Sequence[int], cursor: Cursor, window: int) -> Iterator[Place]:
+def visit(block_rows: Sequence[int], cursor: Cursor, window: int) -> Iterator[Place]:
     """
     All places from the cursor on, without end (epoch after epoch), its pending ones not included.
 
-    An epoch permutes the shards, cuts them into windows of ``window`` shards and permutes the rows of each window, so
-    that only ``window`` shards are in memory at once. Rows are numbered through the shards in the manifest's order.
+    An epoch permutes the blocks (shards of negatives, row groups of packed), cuts them into windows of ``window`` of
+    them and permutes the rows of each window, so that only ``window`` blocks are in memory at once. Rows are numbered
+    through the blocks in the dataset's order.
     """
-    if sum(shard_rows) == 0:
+    if sum(block_rows) == 0:
         raise InputError("The dataset has no rows, nothing to train on. Make it from a source with captions.")
     epoch, position = cursor.epoch, cursor.position
     while True:
-        for place in _visit_epoch(shard_rows, cursor.seed, epoch, position, window):
+        for place in _visit_epoch(block_rows, cursor.seed, epoch, position, window):
             yield Place(epoch, position, place)
             position += 1
         epoch, position = epoch + 1, 0
 
 
-def _visit_epoch(shard_rows: Sequence[int], seed: int, epoch: int, position: int, window: int) -> Iterator[int]:
-    starts = list(accumulate(shard_rows, initial=0))
-    shards = [int(s) for s in permute(len(shard_rows), seed, epoch, "shards")]
+def _visit_epoch(block_rows: Sequence[int], seed: int, epoch: int, position: int, window: int) -> Iterator[int]:
+    starts = list(accumulate(block_rows, initial=0))
+    blocks = [int(b) for b in permute(len(block_rows), seed, epoch, "shards")]
     passed = 0
-    for at in range(0, len(shards), window):
-        rows = [starts[s] + row for s in shards[at : at + window] for row in range(shard_rows[s])]
+    for at in range(0, len(blocks), window):
+        rows = [starts[b] + row for b in blocks[at : at + window] for row in range(block_rows[b])]
         if passed + len(rows) > position:
             order = permute(len(rows), seed, epoch, "rows", at)
             for chosen in order[max(position - passed, 0) :]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 import numpy as np
+from PIL import Image
 
 from structclip_trainer.corpus import PARTS, Corpus, Negative, Positive, Row, Unit
 from structclip_trainer.draws import draw_integer, draw_unit
-from structclip_trainer.images import ImageFaultError, Preprocessing, crop_randomly, read_image
+from structclip_trainer.images import ImageFaultError, Preprocessing, crop_randomly, decode_image, read_image
 from structclip_trainer.order import Place
 
 
@@ -109,16 +110,21 @@ class SampleReader:
         )
 
     def _pixels(self, place: Place, row: Row) -> np.ndarray:
-        name = str(row.image)
+        name = row.image or row.image_key
         if self.settings.crop_smallest < 1:
-            image = read_image(self.image_root, row.image)
+            image = read_picture(self.image_root, row)
             key = (self.settings.seed, place.epoch, row.caption_id)
             return self.preprocessing.pixels(crop_randomly(image, self.settings.crop_smallest, *key))
         pixels = self.cache.get(name)
         if pixels is None:
-            pixels = self.preprocessing.pixels(read_image(self.image_root, row.image))
+            pixels = self.preprocessing.pixels(read_picture(self.image_root, row))
             self.cache.put(name, pixels)
         return pixels
+
+
+def read_picture(root: str, row: Row) -> Image.Image:
+    """The row's image, from the row itself or under the image root; raises ImageFaultError."""
+    return read_image(root, row.image) if row.picture is None else decode_image(row.picture)
 
 
 def missing_parts(row: Row, required: Collection[str]) -> list[str]:

@@ -10,6 +10,7 @@ import torch
 import yaml
 
 from structclip_schemas.errors import InputError
+from structclip_schemas.tokens import tokenizer_hash
 from structclip_trainer.batches import Collator
 from structclip_trainer.checkpoint import Progress, latest_checkpoint, load_state, remove_leftovers
 from structclip_trainer.config import dump_settings
@@ -59,16 +60,15 @@ def prepare(options: Options, settings: Settings, say: Callable[[str], None]) ->
     Raises InputError for every input that is not what was wanted, and when the run's folder is taken.
     """
     checkpoint = _find_checkpoint(options)
-    corpus = open_corpus(options.shards, settings.window_shards)
-    settings = count_steps(settings, corpus.dataset.manifest.rows)
-    images = options.images or default_root([corpus.dataset])
-    check_image_root(images)
-    options = replace(options, images=images)
+    corpus = open_corpus(options.shards, settings.window_shards, settings.window_groups)
+    settings = count_steps(settings, sum(corpus.block_rows))
     held_out_corpus = open_corpus(options.validation, 1) if options.validation else None
+    options = replace(options, images=_image_root(options, [corpus, *([held_out_corpus] if held_out_corpus else [])]))
     device = choose_device(options.device)
     _set_machine(settings)
     model, processor, settings = _make_model(checkpoint, options.model, settings, corpus)
     _check_config(options, settings, checkpoint)
+    _use_stored_tokens([corpus, held_out_corpus], processor.tokenizer, say)
     model.to(device)
     prepare_execution(model, settings)
     optimizer = make_optimizer(model, settings)
@@ -117,6 +117,8 @@ def _assemble(
         padded=padded_length(model.config.clip_config),
         phrase_tokenizer=model.phrase_tokenizer,
         reading=Reading.of(model.config),
+        known=corpus.tokens,
+        memory=corpus.tokens.phrases if corpus.tokens and model.phrase_tokenizer is None else {},
     )
     return Training(
         run=options.run,
@@ -124,12 +126,12 @@ def _assemble(
         model=model,
         processor=processor,
         optimizer=optimizer,
-        reader=SampleReader(corpus, str(options.images), preprocessing, drawn, cache),
+        reader=SampleReader(corpus, options.images or "", preprocessing, drawn, cache),
         collator=collator,
         preprocessing=preprocessing,
         device=device,
         log=open_log(options.run, progress.step),
-        left_out=open_left_out(options.run, corpus.dataset.manifest.rows, settings.max_bad_images),
+        left_out=open_left_out(options.run, sum(corpus.block_rows), settings.max_bad_images),
         held_out=_read_held_out(held_out, options, preprocessing, collator, settings),
     )
 
@@ -140,8 +142,8 @@ def _read_held_out(
     """The validation rows, those without a readable image listed in the run."""
     if corpus is None:
         return None
-    whole = replace(collator, with_negatives=True, negative_triples=True)
-    held_out = read_validation(corpus, str(options.images), preprocessing, whole, settings.validation_images)
+    whole = replace(collator, with_negatives=True, negative_triples=True, known=corpus.tokens)
+    held_out = read_validation(corpus, options.images or "", preprocessing, whole, settings.validation_images)
     JsonLines(f"{options.run}/{VALIDATION_LEFT_OUT}").restart(held_out.left_out)
     if not held_out.batches:
         raise InputError(
@@ -149,6 +151,28 @@ def _read_held_out(
             f"({len(held_out.left_out)} tried). Check --images and --validation."
         )
     return held_out
+
+
+def _image_root(options: Options, corpora: list[Corpus]) -> str | None:
+    """Where images are that do not come with their captions; None when all do. Raises InputError for no such folder."""
+    outside = [corpus.dataset for corpus in corpora if corpus.dataset.manifest.table != "packed"]
+    if not outside:
+        return None
+    root = options.images or default_root(outside)
+    check_image_root(root)
+    return root
+
+
+def _use_stored_tokens(corpora: list[Corpus | None], tokenizer: Any, say: Callable[[str], None]) -> None:
+    """Let packed shards bring their token ids along where they are this tokenizer's."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    own = tokenizer_hash(backend.to_str()) if backend is not None else ""
+    for corpus in corpora:
+        if corpus is not None and not corpus.use_tokens(own):
+            say(
+                f"{corpus.dataset.location}: its token ids are another tokenizer's and not used; captions are "
+                "tokenized as they come. pack --tokenizer with this model would spare that."
+            )
 
 
 def choose_device(name: str) -> torch.device:
@@ -187,7 +211,7 @@ def _make_model(
     """The model, its processor (tokenizer and image processor), and the settings with nothing left open."""
     new = base in NEW_MODELS
     if new and checkpoint is None:
-        captions = (row.caption for row in corpus.rows())
+        captions = corpus.source.captions()
         model, tokenizer, image_processor = make_new_model(base, captions, settings)
     else:
         model, tokenizer, image_processor = load_model(checkpoint or base)

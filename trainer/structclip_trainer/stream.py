@@ -29,7 +29,7 @@ def stream_batches(
     Raises InputError when a whole epoch gives no batch (no usable row, or fewer images than ``batch_size``).
     """
     corpus = reader.corpus
-    places = visit(corpus.shard_rows, cursor, window)
+    places = visit(corpus.block_rows, cursor, window)
     rows = ((place, corpus.row(place.row)) for place in places)
     waiting = [s for s in (reader.read(p, corpus.row(p.row)) for p in cursor.pending) if isinstance(s, Sample)]
     yield from assemble(read_ahead(rows, reader.read, workers), waiting, cursor, batch_size, report)

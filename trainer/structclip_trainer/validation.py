@@ -9,12 +9,12 @@ from torch import Tensor
 
 from structclip_trainer.batches import Batch, Collator
 from structclip_trainer.corpus import Corpus, Row
-from structclip_trainer.images import ImageFaultError, Preprocessing, read_image
+from structclip_trainer.images import ImageFaultError, Preprocessing
 from structclip_trainer.losses import paired_scores
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.objective import encode
 from structclip_trainer.order import Place
-from structclip_trainer.samples import Sample, draw_negative
+from structclip_trainer.samples import Sample, draw_negative, read_picture
 
 _BATCH = 256
 
@@ -40,7 +40,7 @@ def read_validation(
         if row.image_key in samples:
             continue
         try:
-            pixels = preprocessing.pixels(read_image(root, row.image))
+            pixels = preprocessing.pixels(read_picture(root, row))
         except ImageFaultError as fault:
             content = {"caption_id": row.caption_id, "image": row.image, "reason": fault.reason, "detail": str(fault)}
             left_out.append(content)

@@ -1,11 +1,10 @@
 """Where images are: a folder, webdataset tars, or Parquet files with a column of images."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, BinaryIO
+from typing import Any
 
 from structclip_pipeline.benchmarks.pictures import leaves_root, require_root
 from structclip_pipeline.pack.parquet_images import ImageColumns, index_parquet, read_row_group
@@ -39,16 +38,13 @@ class Located:
 
 def open_images(root: str, columns: ImageColumns) -> Images:
     """
-    The collection at a location: files ending in .tar or .parquet (a glob may name many), else a folder.
+    The collection at a location: files ending in .tar or .parquet (braces and wildcards may name many), else a folder.
 
     Raises InputError when there is nothing.
     """
     for suffix, kind in ((".tar", "tars"), (".parquet", "parquet")):
         if root.endswith(suffix):
-            files = expand(root)
-            if not files:
-                raise InputError(f"{root}: no such file. Check --images.")
-            return Images(kind, tuple(map(absolute, files)), columns)
+            return Images(kind, tuple(map(absolute, expand(root))), columns)
     require_root(root)
     return Images("folder", (absolute(root),), columns)
 
@@ -65,7 +61,7 @@ def locate_images(images: Images, wanted: list[tuple[str | None, str | None]]) -
     labels = {label for pair in wanted for label in pair if label is not None}
     index, found = _Index(labels), []
     for number, url in enumerate(images.files):
-        size, mark = fingerprint(url)
+        size, mark = _fingerprint(url)
         before = len(index.places)
         index.add(_labelled(images, number, url))
         entry = {"uri": url, "sha256": mark} if size is None else {"uri": url, "size": size, "etag": mark}
@@ -124,16 +120,16 @@ class _Index:
 
 
 def _labelled(images: Images, number: int, url: str) -> Iterator[Labelled]:
-    with _opened(url) as file:
+    with open_read(url) as file:
         if images.kind == "tars":
             yield from index_tar(file, url, number)
         else:
             yield from index_parquet(file, url, number, images.columns)
 
 
-def _opened(url: str) -> AbstractContextManager[BinaryIO]:
+def _fingerprint(url: str) -> tuple[int | None, str]:
     try:
-        return open_read(url)
+        return fingerprint(url)
     except OSError as error:
         raise InputError(f"{url}: cannot be read ({error}). Check --images.") from error
 

@@ -30,6 +30,7 @@ STAGED = pa.schema(
 """An image as a task reads it: its place (null: not there), and shard and row of each of its captions."""
 
 _SAMPLED = 32
+_FEW = 256  # so few images make one shard, and of more that many times more are packed than sampled
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,12 @@ def _shard_count(
         return 0
     if settings.shard_images is not None:
         return -(-len(groups) // settings.shard_images)
+    sampled = min(_SAMPLED, len(groups) // _FEW)
+    if not sampled:
+        return 1
     read = image_reader(images)
     found = []
-    for number in bounds_of(len(groups), min(_SAMPLED, len(groups)))[:-1]:
+    for number in bounds_of(len(groups), sampled)[:-1]:
         content = read(located.places[number], groups[number].key[1])
         packed = encode_image(content, settings.encoding) if isinstance(content, bytes) else content
         if isinstance(packed, bytes):

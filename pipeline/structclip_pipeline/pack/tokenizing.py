@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from structclip_pipeline.storage import exists, join, read_text
 from structclip_schemas.errors import InputError
 from structclip_schemas.tokens import TOKENS, tokenizer_hash
 
@@ -23,10 +24,12 @@ def load_tokenizer(model: str) -> Any:
     """The tokenizer of ``--tokenizer``: a folder with tokenizer.json, or an id of the hub."""
     try:
         from transformers import AutoTokenizer
+        from transformers.utils import logging
     except ImportError as error:
         raise InputError(f'--tokenizer {model}: needs transformers. pip install "structclip[all]".') from error
+    logging.set_verbosity_error()  # a run's folder is no model that transformers knows, but it has a tokenizer
     try:
-        tokenizer = AutoTokenizer.from_pretrained(model)
+        tokenizer = AutoTokenizer.from_pretrained(_folder_of(model))
     except (OSError, ValueError, KeyError) as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
@@ -35,6 +38,12 @@ def load_tokenizer(model: str) -> Any:
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise InputError(f"--tokenizer {model}: no fast tokenizer. Wanted a folder with tokenizer.json, or a hub id.")
     return tokenizer
+
+
+def _folder_of(model: str) -> str:
+    """The folder of the newest checkpoint where the model is a run, else the model itself."""
+    latest = join(model, "latest")
+    return join(model, f"checkpoints/{read_text(latest).strip()}") if exists(latest) else model
 
 
 def token_column(captions: pa.Table, counts: list[int], model: str, wanted: str) -> pa.ChunkedArray:

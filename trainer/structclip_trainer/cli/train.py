@@ -6,11 +6,13 @@ import click
 
 
 @click.command(context_settings={"max_content_width": 120})
-@click.option("--shards", metavar="DIR", help="Dataset of negatives, as make-negatives writes it.")
-@click.option("--images", metavar="DIR", help="Image root; default: images beside the dataset or its source.")
+@click.option("--shards", metavar="DIR", help="Dataset of negatives or packed, as make-negatives or pack writes it.")
+@click.option(
+    "--images", metavar="DIR", help="Image root; default: images beside the dataset or its source. Packed: none."
+)
 @click.option("--model", metavar="PATH|HUB_ID|new:tiny|new:tiny-siglip", help="What training starts from.")
 @click.option("--output", metavar="RUN", help="Folder of the run.")
-@click.option("--validation", metavar="DIR", help="Dataset of negatives, held out; measured when saving.")
+@click.option("--validation", metavar="DIR", help="Another such dataset, held out; measured when saving.")
 @click.option("--preset", metavar="NAME", help="default, paper, official, negclip or infonce.")
 @click.option("--config", metavar="FILE", help="YAML file of settings; overrides the preset.")
 @click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="One setting; overrides both.")

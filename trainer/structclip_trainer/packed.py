@@ -1,0 +1,133 @@
+"""Packed shards read row group by row group: images, their captions and, where they fit, their token ids."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from structclip_schemas.dataset import Dataset, check_schema
+from structclip_schemas.errors import ContractError
+from structclip_schemas.tokens import TOKENS
+
+_CAPTION = "captions.list.element."
+_UNREAD = {"edits", "left", "right"}
+_FOOTERS = 256
+
+
+@dataclass
+class StoredTokens:
+    """Token ids that the shards bring along: of texts for the row groups last read, of phrases for all read so far."""
+
+    kept: int
+    wanted: bool = False
+    texts: OrderedDict[int, dict[str, list[int]]] = field(default_factory=OrderedDict)
+    phrases: dict[str, list[int]] = field(default_factory=dict)
+
+    def __call__(self, text: str) -> list[int] | None:
+        """The ids of a text with special tokens, not cut; None where they are not at hand."""
+        return next((ids for texts in reversed(self.texts.values()) if (ids := texts.get(text))), None)
+
+    def add(self, index: int, images: list[dict[str, Any]]) -> None:
+        """Take the ids of a row group's images."""
+        texts: dict[str, list[int]] = {}
+        for image in images:
+            for caption, ids in zip(image["captions"], image["tokens"]["captions"], strict=True):
+                texts[caption["caption"]] = ids["caption"]
+                for name in {"negatives", "positives"} & caption.keys():
+                    texts.update(zip((v["caption"] for v in caption[name]), ids[name], strict=True))
+            self.phrases.update((phrase["text"], phrase["ids"]) for phrase in image["tokens"]["phrases"])
+        self.texts[index] = texts
+        while len(self.texts) > self.kept:
+            self.texts.popitem(last=False)
+
+
+class PackedSource:
+    """The blocks of a packed dataset: its row groups, in the order of shards and of row groups in them."""
+
+    def __init__(self, dataset: Dataset, kept: int) -> None:
+        """Read the shards' footers; ``kept`` row groups' tokens stay in memory. Raises ContractError about them."""
+        self.dataset = dataset
+        self.tokens: StoredTokens | None = StoredTokens(kept)
+        self._footer = lru_cache(maxsize=_FOOTERS)(self._read_footer)
+        self.groups: list[tuple[int, int]] = []
+        self.rows: list[int] = []
+        for number in range(len(dataset.manifest.shards)):
+            footer = self._footer(number)
+            for group in range(footer.num_row_groups):
+                self.groups.append((number, group))
+                self.rows.append(_count_captions(footer.row_group(group)))
+
+    def read(self, index: int, columns: list[str]) -> Iterator[dict[str, Any]]:
+        """The captions of one row group as rows of negatives, each with its image's encoded bytes as ``picture``."""
+        leaves = [name for name in self._leaves(self.groups[index][0]) if _is_wanted(name, columns)]
+        tokens = self.tokens if self.tokens is not None and self.tokens.wanted else None
+        images = self._read(index, [*leaves, *([TOKENS.name] if tokens else [])]).to_pylist()
+        if tokens:
+            tokens.add(index, images)
+        for image in images:
+            of_image = {"image_id": image["image_id"], "image": image["pixels"]["path"]}
+            for caption in image["captions"]:
+                yield {**caption, **of_image, "picture": image["pixels"]["bytes"]}
+
+    def captions(self) -> Iterator[str]:
+        """All captions, without reading the images."""
+        for index in range(len(self.groups)):
+            for texts in self._read(index, [f"{_CAPTION}caption"]).column("captions").to_pylist():
+                yield from (text["caption"] for text in texts)
+
+    def _read(self, index: int, columns: list[str]) -> pa.Table:
+        """Columns of one row group, its pages checked against their checksums."""
+        number, group = self.groups[index]
+        where = self.dataset.path(self.dataset.manifest.shards[number])
+        try:
+            with self.dataset.opener(where) as file:
+                parquet = pq.ParquetFile(
+                    file, metadata=self._footer(number), pre_buffer=True, page_checksum_verification=True
+                )
+                return parquet.read_row_group(group, columns=columns)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise ContractError(
+                f"{where}: row group {group} cannot be read ({error}). Copy it again or remake the dataset."
+            ) from error
+
+    def _read_footer(self, number: int) -> pq.FileMetaData:
+        shard = self.dataset.manifest.shards[number]
+        where = self.dataset.path(shard)
+        try:
+            with self.dataset.opener(where) as file:
+                parquet = pq.ParquetFile(file)
+                footer, schema = parquet.metadata, parquet.schema_arrow
+        except FileNotFoundError as error:
+            raise ContractError(
+                f"{where}: not there, the manifest names it. Copy it again or remake the dataset."
+            ) from error
+        except (pa.ArrowInvalid, OSError) as error:
+            raise ContractError(
+                f"{where}: no readable Parquet file ({error}). Copy it again or remake the dataset."
+            ) from error
+        check_schema(schema, where, "packed")
+        plan = (schema.metadata or {}).get(b"structclip.plan_hash", b"").decode()
+        if footer.num_rows != shard.rows or plan != self.dataset.manifest.plan_hash:
+            raise ContractError(f"{where}: not the shard that the manifest names. Copy it again or remake the dataset.")
+        return footer
+
+    def _leaves(self, number: int) -> list[str]:
+        schema = self._footer(number).schema
+        return [schema.column(i).path for i in range(len(schema))]
+
+
+def _count_captions(group: pq.RowGroupMetaData) -> int:
+    """How many captions the images of a row group have, as its footer counts them."""
+    columns = (group.column(i) for i in range(group.num_columns))
+    return next(int(column.num_values) for column in columns if column.path_in_schema == f"{_CAPTION}caption_id")
+
+
+def _is_wanted(leaf: str, columns: list[str]) -> bool:
+    if not leaf.startswith(_CAPTION):
+        return leaf.split(".")[0] in ("image_id", "pixels")
+    parts = leaf.removeprefix(_CAPTION).split(".")
+    return parts[0] in columns and not _UNREAD & set(parts)
