@@ -140,6 +140,14 @@ def names_in(folder: str) -> list[str]:
     return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in filesystem.ls(path, detail=False))
 
 
+def reader_in(folder: str) -> Callable[[str], bytes]:
+    """A function that reads whole files of a folder by their names in it, the store found once for all of them."""
+    filesystem, base = _locate(folder)
+    if isinstance(filesystem, LocalFileSystem):
+        return lambda name: (Path(base) / name).read_bytes()
+    return lambda name: bytes(filesystem.cat_file(f"{base.rstrip('/')}/{name}"))
+
+
 def sizes_in(folder: str, names: list[str]) -> dict[str, int]:
     """Sizes in bytes of those files that are in a folder, by the names given; a remote folder is listed once."""
     filesystem, base = _locate(folder)

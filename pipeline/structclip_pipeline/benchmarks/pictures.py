@@ -1,6 +1,7 @@
 """Whether an item's picture can be used: inside the image root, there, of a sane size, readable to the end."""
 
 import warnings
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import fsspec
@@ -41,11 +42,15 @@ def leaves_root(root: str, name: str) -> bool:
             return True
     if "://" in name or "\0" in name:
         return True
+    folder = _local_folder(root)
+    return folder is not None and not (folder / name).resolve().is_relative_to(folder)
+
+
+@lru_cache(maxsize=8)
+def _local_folder(root: str) -> Path | None:
+    """The real path of a local root, found once and not for every picture; None for another store's."""
     filesystem, base = fsspec.core.url_to_fs(root)
-    if not isinstance(filesystem, LocalFileSystem):
-        return False
-    folder = Path(base).resolve()
-    return not (folder / name).resolve().is_relative_to(folder)
+    return Path(base).resolve() if isinstance(filesystem, LocalFileSystem) else None
 
 
 def _decoding_fault(url: str, name: str) -> Fault | None:

@@ -80,7 +80,8 @@ def _decode(content: bytes, size: int) -> "Image | Fault | None":
         return None
     width, height = scaled(*opened.size, size)
     opened.draft(None, (_DRAFT_GAP * width, _DRAFT_GAP * height))
-    return opened.convert("RGB")
+    opened.load()
+    return opened if opened.mode == "RGB" else opened.convert("RGB")
 
 
 def _write_jpeg(image: "Image", encoding: Encoding) -> bytes:

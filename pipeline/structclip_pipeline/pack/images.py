@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any
 
@@ -11,7 +11,7 @@ from structclip_pipeline.pack.parquet_images import ImageColumns, index_parquet,
 from structclip_pipeline.pack.place import FOLDER, Labelled, Place
 from structclip_pipeline.pack.tars import index_tar
 from structclip_pipeline.sources.rows import Fault
-from structclip_pipeline.storage import absolute, expand, fingerprint, join, open_read, sizes_in
+from structclip_pipeline.storage import absolute, expand, fingerprint, open_read, reader_in, sizes_in
 from structclip_schemas.errors import InputError
 from structclip_schemas.manifest import canonical_json
 
@@ -76,7 +76,7 @@ def image_reader(images: Images) -> Callable[[Place | None, str | None], bytes |
     It keeps a few files open. Network errors are raised: they are no image's fault.
     """
     if images.kind == "folder":
-        return lambda place, image: _read_in_folder(images.files[0], place, image)
+        return partial(_read_in_folder, images.files[0], reader_in(images.files[0]))
     opened = lru_cache(maxsize=_OPEN_FILES)(lambda number: open_read(images.files[number]))
     groups = lru_cache(maxsize=2)(lambda file, group: read_row_group(opened(file), images.columns, group))
 
@@ -135,26 +135,27 @@ def _fingerprint(url: str) -> tuple[int | None, str]:
 
 
 def _locate_in_folder(root: str, names: list[str | None]) -> Located:
-    """Every name has its place; which files are there with which size is the mark of the folder's content."""
+    """Every name in the folder has its place; names and sizes of what is there are the mark of the folder."""
     sizes = sizes_in(root, [name for name in names if name and not leaves_root(root, name)])
     listing = canonical_json(sorted(sizes.items()))
     entry = {"uri": root, "size": sum(sizes.values()), "etag": sha256(listing.encode()).hexdigest(), "rows": len(sizes)}
     return Located([FOLDER if name in sizes else None for name in names], (entry,))
 
 
-def _read_in_folder(root: str, place: Place | None, image: str | None) -> bytes | Fault:
+def _read_in_folder(root: str, read: Callable[[str], bytes], place: Place | None, image: str | None) -> bytes | Fault:
     if not image:
         return Fault("missing-image", "the captions name no image")
-    if leaves_root(root, image):
-        return Fault("path-outside-root", image)
+    if place is None:
+        return Fault("path-outside-root", image) if leaves_root(root, image) else _not_there(image)
     try:
-        if place is not None:
-            with open_read(join(root, image)) as file:
-                return file.read()
+        return read(image)
     except PermissionError as error:
         return Fault("unreadable-image", f"{image}: {error.strerror}")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        pass
+        return _not_there(image)
+
+
+def _not_there(image: str) -> Fault:
     return Fault("missing-image", f"{image}: not there")
 
 
