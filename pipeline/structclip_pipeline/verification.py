@@ -84,8 +84,7 @@ def _verify_variants(table: pa.Table, where: str) -> None:
                 fault = unit_fault(row["caption"], unit)
                 if fault:
                     raise ContractError(
-                        f"{where}: caption {row['caption_id']!r}, the unit {unit.text!r}: {fault}. "
-                        "Remake the dataset."
+                        f"{where}: caption {row['caption_id']!r}, the unit {unit.text!r}: {fault}. Remake the dataset."
                     )
 
 
