@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from structclip_pipeline.benchmarks.items import READERS, Item
+from structclip_pipeline.benchmarks.formats import NAMED_BY_FILE, READERS
+from structclip_pipeline.benchmarks.items import Item
 from structclip_pipeline.benchmarks.pictures import picture_fault, require_root
 from structclip_pipeline.graphs import parser_of
 from structclip_pipeline.parser import GraphParser
 from structclip_pipeline.plan import QUARANTINED, LeftOut, Plan, ShardResult, ShardTask
 from structclip_pipeline.shards import Work, storable
 from structclip_pipeline.sources.rows import Fault, SourceRow, fault_of
-from structclip_pipeline.storage import absolute, describe
+from structclip_pipeline.storage import absolute, describe, stem
 from structclip_schemas.edits import folded_words
 from structclip_schemas.errors import InputError
 from structclip_schemas.graph import SceneGraph
@@ -40,7 +41,7 @@ def plan_benchmark(name: str, url: str, images: str, parser: str) -> Plan:
         for index, start in enumerate(range(0, len(items), SHARD_ITEMS))
     )
     source = {"uri": url, "sha256": payload["sha256"], "rows": len(items)}
-    stems = None if name == "demo" else items[0].group
+    stems = stem(url) if name in NAMED_BY_FILE else None
     parameters = {"benchmark": name, "shard_rows": SHARD_ITEMS, "id_stems": stems}
     return Plan("benchmark", parameters, (source,), parser_of(parser).source, tasks)
 
@@ -90,12 +91,15 @@ def _fault(item: Item, check: Callable[[str | None], Fault | None], quarantined:
     if quarantined is not None:
         return Fault(QUARANTINED, quarantined)
     identity = (item.item_id, item.image_id, item.image, item.split)
-    for caption in (item.true_caption, item.false_caption):
+    for caption in item.captions:
         if fault := fault_of(SourceRow(caption, *identity)):
             return fault
-    assert item.true_caption is not None and item.false_caption is not None
-    if folded_words(item.true_caption) == folded_words(item.false_caption):
-        return Fault("same-words", item.false_caption)
+    if item.crop is not None and (min(item.crop[:2]) < 0 or min(item.crop[2:]) < 1):
+        return Fault("faulty-crop", f"left, top, width, height: {item.crop}")
+    true = {folded_words(text or "") for text in (item.true_caption, *item.also_true)}
+    said = next((text for text in item.false_captions if folded_words(text or "") in true), None)
+    if said is not None or not item.false_captions:
+        return Fault("same-words", said or "no false caption is left that differs from the true one")
     return check(item.image)
 
 
@@ -104,8 +108,9 @@ def _parse(parser: GraphParser, items: list[Item]) -> dict[str, SceneGraph]:
     return dict(zip(captions, parser.parse(captions), strict=True)) if captions else {}
 
 
-def _captions(item: Item) -> tuple[str, str]:
-    return item.true_caption or "", item.false_caption or ""
+def _captions(item: Item) -> list[str]:
+    """The captions of a sound item, which lacks none."""
+    return [text or "" for text in item.captions]
 
 
 def _graph_fault(item: Item, graphs: Mapping[str, SceneGraph]) -> Fault | None:
@@ -114,16 +119,7 @@ def _graph_fault(item: Item, graphs: Mapping[str, SceneGraph]) -> Fault | None:
 
 
 def _row(name: str, item: Item, graphs: Mapping[str, SceneGraph], graph_source: str) -> dict[str, Any]:
-    true, false = _captions(item)
-    negative = Variant(
-        caption=false,
-        kind=f"benchmark:{name}",
-        triples=graphs[false].triples(),
-        edits=(),
-        left=None,
-        right=None,
-        rule=RULE,
-    )
+    true = item.true_caption or ""
     record = CaptionRecord(
         caption_id=item.item_id,
         image_id=item.image_id,
@@ -132,6 +128,20 @@ def _row(name: str, item: Item, graphs: Mapping[str, SceneGraph], graph_source: 
         caption=true,
         graph=graphs[true],
         graph_source=graph_source,
-        negatives=(negative,),
+        negatives=tuple(_variant(name, text or "", graphs) for text in item.false_captions),
+        positives=tuple(_variant(name, text or "", graphs) for text in item.also_true),
     )
-    return row_from_record(record, crop=None, group=item.group, pair_id=None)
+    crop = None if item.crop is None else dict(zip(("left", "top", "width", "height"), item.crop, strict=True))
+    return row_from_record(record, crop=crop, group=item.group, pair_id=item.pair_id)
+
+
+def _variant(name: str, caption: str, graphs: Mapping[str, SceneGraph]) -> Variant:
+    return Variant(
+        caption=caption,
+        kind=f"benchmark:{name}",
+        triples=graphs[caption].triples(),
+        edits=(),
+        left=None,
+        right=None,
+        rule=RULE,
+    )

@@ -113,3 +113,97 @@ def test_the_folder_of_the_images_changes_no_byte(
     options = ("--images", str(tmp_path / "moved"), "--output", str(tmp_path / "second"))
     assert prepare([item(0)], *options).exit_code == 0
     assert tree_hash(tmp_path / "out") == tree_hash(tmp_path / "second")
+
+
+@pytest.fixture
+def prepare_named(
+    tmp_path: Path, save_picture: Callable[[Path], None]
+) -> Callable[[str, str, Any], list[dict[str, Any]]]:
+    """Write a benchmark's own file, prepare it in this process, verify it, and give its rows."""
+    save_picture(tmp_path / "images/good.png")
+
+    def run(name: str, file: str, content: Any) -> list[dict[str, Any]]:
+        (tmp_path / file).write_text(content if isinstance(content, str) else json.dumps(content))
+        options = ["--images", str(tmp_path / "images"), "--output", str(tmp_path / "out"), "--workers", "0"]
+        result = CliRunner().invoke(pipeline, ["prepare-benchmark", name, str(tmp_path / file), *options])
+        assert result.exit_code == 0, result.output + str(result.exception)
+        assert CliRunner().invoke(pipeline, ["verify", str(tmp_path / "out")]).exit_code == 0
+        dataset = open_dataset(str(tmp_path / "out"), "benchmark", open_read)
+        return list(dataset.rows(dataset.manifest.shards[0]))
+
+    return run
+
+
+def test_aros_box_and_relation_become_crop_and_group(prepare_named: Callable[..., list[dict[str, Any]]]) -> None:
+    """Structure-CLIP's own triples in the file are not read; a faulty box is left out; names ignore their case."""
+    box = {"bbox_x": 1, "bbox_y": 2, "bbox_w": 3, "bbox_h": 4}
+    record = {"image_id": "241", "image_path": "good.png", "true_caption": TRUE, "false_caption": FALSE, **box}
+    gold = {"true_triples": [["cup", "x", "y"]]}
+    records = [
+        {**record, "relation_name": "on", **gold},
+        {**record, "bbox_w": 0},
+        {**record, "attributes": ["red", "old"]},
+    ]
+    first, second = prepare_named("ARO", "visual_genome_relation.json", records)
+    assert first["crop"] == {"left": 1, "top": 2, "width": 3, "height": 4}
+    assert (first["caption_id"], first["image_id"], first["group"]) == (
+        "visual_genome_relation-000000000000",
+        "241",
+        "on",
+    )
+    assert second["group"] == "red_old"
+    assert first["negatives"][0]["kind"] == "benchmark:aro" and first["triples"] == []
+
+
+def test_the_second_caption_of_sugarcrepe_plus_is_a_positive(
+    prepare_named: Callable[..., list[dict[str, Any]]],
+) -> None:
+    """With the parser's triples, as all."""
+    record = {
+        "id": 3,
+        "filename": "good.png",
+        "caption": TRUE,
+        "caption2": "on a table, a cup",
+        "negative_caption": FALSE,
+    }
+    (row,) = prepare_named("sugarcrepe++", "swap_obj.json", [record])
+    assert [v["caption"] for v in row["positives"]] == ["on a table, a cup"]
+    assert row["positives"][0]["kind"] == row["negatives"][0]["kind"] == "benchmark:sugarcrepe++"
+    assert (row["group"], row["negatives"][0]["caption"]) == ("swap_obj", FALSE)
+
+
+def test_winogrounds_two_captions_are_each_others_negative(
+    prepare_named: Callable[..., list[dict[str, Any]]], tmp_path: Path, save_picture: Callable[[Path], None]
+) -> None:
+    """Two rows of one pair; the images' names get their ending."""
+    for side in (0, 1):
+        save_picture(tmp_path / f"images/ex_7_img_{side}.png")
+    record = {
+        "id": 7,
+        "image_0": "ex_7_img_0",
+        "image_1": "ex_7_img_1",
+        "caption_0": TRUE,
+        "caption_1": FALSE,
+        "tag": "Object",
+    }
+    rows = prepare_named("winoground", "examples.jsonl", json.dumps(record) + "\n")
+    assert [(r["caption_id"], r["pair_id"], r["image"], r["group"]) for r in rows] == [
+        ("7-0", "7", "ex_7_img_0.png", "Object"),
+        ("7-1", "7", "ex_7_img_1.png", "Object"),
+    ]
+    assert [(r["caption"], r["negatives"][0]["caption"]) for r in rows] == [(TRUE, FALSE), (FALSE, TRUE)]
+
+
+def test_an_order_item_has_up_to_four_shuffles_and_the_same_ones_again(
+    prepare_named: Callable[..., list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    """The words stay, their order differs; a caption of one word has no shuffle and is left out."""
+    text = "A small red cup stands on a big wooden table."
+    records = [{"image": "good.png", "caption": [text, "Cup"]}, {"image": "good.png", "caption": []}]
+    (row,) = prepare_named("coco-order", "coco_karpathy_test.json", records)
+    shuffled = [v["caption"] for v in row["negatives"]]
+    assert row["caption"] == "a small red cup stands on a big wooden table"
+    assert 2 <= len(shuffled) == len(set(shuffled)) <= 4 and row["caption"] not in shuffled
+    assert all(sorted(s.split()) == sorted(row["caption"].split()) for s in shuffled)
+    tally = open_dataset(str(tmp_path / "out"), "benchmark", open_read).manifest.tally
+    assert tally == {"kept": 1, "same-words": 1, "row-without-caption": 1}

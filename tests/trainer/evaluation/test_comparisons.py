@@ -4,13 +4,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from structclip_schemas.dataset import open_dataset
 from structclip_schemas.errors import InputError
-from structclip_trainer.evaluation.comparisons import Picture, read_comparisons, read_gallery, without_pictures
+from structclip_trainer.evaluation.comparisons import (
+    Comparison,
+    Picture,
+    Statement,
+    read_comparisons,
+    read_gallery,
+    without_pictures,
+)
 from structclip_trainer.evaluation.evaluator import distinct_names
 from structclip_trainer.evaluation.pictures import Fault, read_picture
+from structclip_trainer.evaluation.scoring import PAIR_COLUMNS, pair_measures, score
 from structclip_trainer.evaluation.text_table import shown_columns
 
 Rows = list[dict[str, Any]]
@@ -95,3 +106,49 @@ def test_wide_results_show_means_first() -> None:
     """Hundreds of groups do not fit a terminal; the JSON has them."""
     assert shown_columns([*(f"group {i}" for i in range(50)), "mean", "micro", "i2t_r1"]) == ["mean", "i2t_r1"]
     assert shown_columns(["a", "mean", "micro", "i2t_r1", "i2t_r5"]) == ["a", "mean", "micro", "i2t_r1", "i2t_r5"]
+
+
+@given(st.lists(st.tuples(*[st.sampled_from([0.0, 0.5, 1.0])] * 4), min_size=1, max_size=6), st.booleans())
+def test_pairs_are_scored_as_winoground_scores_them(quads: list[tuple[float, ...]], one_sided: bool) -> None:
+    """Text, image and group by the published inequalities; a pair that lost an image is not counted."""
+    texts, images, comparisons = [], [], []
+    for number, (s00, s10, s01, s11) in enumerate(quads):
+        # caption i on image j is the i-th entry of image j's vector
+        images += [[s00, s10], [s01, s11]]
+        texts += [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
+        first, second = Statement(f"{number}a", ()), Statement(f"{number}b", ())
+        for side, (true, false) in enumerate(((first, second), (second, first))):
+            made = Comparison(f"{number}-{side}", Picture(f"{number}-{side}"), "g", true, (false,), pair_id=str(number))
+            comparisons.append(made)
+    if one_sided:
+        comparisons, images, texts = comparisons[:-1], images[:-1], texts[:-2]
+        quads = quads[:-1]
+    found = pair_measures(comparisons, score(comparisons, np.array(images), np.array(texts)))
+    text = [s00 > s10 and s11 > s01 for s00, s10, s01, s11 in quads]
+    image = [s00 > s01 and s11 > s10 for s00, s10, s01, s11 in quads]
+    both = [t and i for t, i in zip(text, image, strict=True)]
+    wanted = [np.mean(x) for x in (text, image, both)] if quads else []
+    assert [found[name].share for name in PAIR_COLUMNS if found] == pytest.approx(wanted)
+
+
+@given(st.lists(st.tuples(*[st.sampled_from([0.0, 0.5, 1.0])] * 3), min_size=1, max_size=6))
+def test_every_true_caption_must_beat_every_negative(trials: list[tuple[float, float, float]]) -> None:
+    """SugarCrepe++'s image-to-text score: both captions strictly above the negative."""
+    comparisons = [
+        Comparison(str(n), Picture(str(n)), "g", Statement("a", ()), (Statement("c", ()),), (Statement("b", ()),))
+        for n in range(len(trials))
+    ]
+    texts = np.array([[value] for trial in trials for value in trial])
+    outcomes = score(comparisons, np.ones((len(trials), 1)), texts).won()
+    assert outcomes.tolist() == [first > third and second > third for first, second, third in trials]
+
+
+def test_a_benchmarks_positives_and_pairs_are_read(
+    tmp_path: Path, write_dataset: Any, benchmark_rows: list[dict[str, Any]]
+) -> None:
+    """Other positives (hard positives of a negatives dataset) are no part of a comparison."""
+    row = {**benchmark_rows[0], "pair_id": "7"}
+    asked = {**row["negatives"][0], "caption": "said otherwise"}
+    row["positives"] = [asked, {**asked, "kind": "reorder_objects"}]
+    (comparison,), _ = read_comparisons(open_dataset(str(write_dataset(tmp_path, "benchmark", [row])), "benchmark"))
+    assert [s.text for s in comparison.also_true] == ["said otherwise"] and comparison.pair_id == "7"

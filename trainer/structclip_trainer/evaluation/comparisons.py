@@ -29,13 +29,25 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One trial: does the true caption score strictly above every negative on its picture?"""
+    """
+    One trial: does the true caption score strictly above every negative on its picture?
+
+    ``also_true``: captions of the same picture that must do so, too. ``pair_id``: what two comparisons share whose
+    captions are each other's negative.
+    """
 
     caption_id: str
     picture: Picture
     group: str
     true: Statement
     false: tuple[Statement, ...]
+    also_true: tuple[Statement, ...] = ()
+    pair_id: str | None = None
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All captions in the order in which they are scored: the true one, those also true, the negatives."""
+        return self.true, *self.also_true, *self.false
 
     @property
     def complexity(self) -> str:
@@ -66,7 +78,8 @@ def read_comparisons(dataset: Dataset) -> tuple[list[Comparison], list[LeftOut]]
     """
     The comparisons of a benchmark or negatives dataset, in row order, and the rows that name no image.
 
-    A benchmark's negatives of one row are one comparison, grouped by the row's group; a negative of another kind is a
+    A benchmark's negatives of one row are one comparison, grouped by the row's group, in which its positives must win,
+    too (SugarCrepe++); a negative of another kind is a
     comparison of its own, grouped by its kind.
     """
     comparisons: list[Comparison] = []
@@ -84,7 +97,9 @@ def _row_comparisons(row: dict[str, Any]) -> Iterator[Comparison]:
     asked = [v for v in row["negatives"] if v["kind"].startswith(BENCHMARK_PREFIX)]
     if asked:
         group = row.get("group") or asked[0]["kind"].removeprefix(BENCHMARK_PREFIX)
-        yield Comparison(row["caption_id"], picture, group, true, tuple(_statement(v) for v in asked))
+        also = tuple(_statement(v) for v in row["positives"] if v["kind"].startswith(BENCHMARK_PREFIX))
+        false = tuple(_statement(v) for v in asked)
+        yield Comparison(row["caption_id"], picture, group, true, false, also, row.get("pair_id"))
     for variant in row["negatives"]:
         if not variant["kind"].startswith(BENCHMARK_PREFIX):
             yield Comparison(row["caption_id"], picture, variant["kind"], true, (_statement(variant),))
@@ -125,9 +140,9 @@ def without_pictures(gallery: Gallery, gone: set[Picture]) -> Gallery:
 def _rows(dataset: Dataset) -> Iterator[dict[str, Any]]:
     wanted = ["caption_id", "image_id", "image", "caption", "triples"]
     if dataset.manifest.table != "graphs":
-        wanted.append("negatives")
+        wanted += ["negatives", "positives"]
     if dataset.manifest.table == "benchmark":
-        wanted += ["crop", "group"]
+        wanted += ["crop", "group", "pair_id"]
     for shard in dataset.manifest.shards:
         for batch in dataset.read(shard, wanted).to_batches():
             yield from batch.to_pylist()

@@ -13,15 +13,16 @@ from structclip_trainer.evaluation.comparisons import (
     without_pictures,
 )
 from structclip_trainer.evaluation.embedding import Encoder, embed_statements
-from structclip_trainer.evaluation.metrics import Booleans
 from structclip_trainer.evaluation.results import Rows
 from structclip_trainer.evaluation.scoring import (
+    Scores,
     Vectors,
-    comparison_outcomes,
     complexity_measures,
     group_measures,
     mean_vector,
+    pair_measures,
     retrieval_measures,
+    score,
 )
 
 Advance = Callable[[int], None]
@@ -52,7 +53,7 @@ class Questions:
     @property
     def size(self) -> int:
         """How many distinct pictures and texts a model has to embed."""
-        texts = sum(len({s.text for c in b.comparisons for s in (c.true, *c.false)}) for b in self.benchmarks)
+        texts = sum(len({s.text for c in b.comparisons for s in c.statements}) for b in self.benchmarks)
         return len(self.pictures()) + texts + len({s.text for _, s in self.gallery.captions} if self.gallery else ())
 
 
@@ -75,8 +76,10 @@ def measure_model(encoder: Encoder, questions: Questions, vectors: Vectors, adva
     rows: Rows = {}
     by_complexity: Rows = {}
     for benchmark in questions.benchmarks:
-        for row, outcomes in _benchmark_rows(encoder, benchmark, vectors, advance).items():
-            _add(rows, row, benchmark.prefix, group_measures(benchmark.comparisons, outcomes))
+        for row, scores in _benchmark_rows(encoder, benchmark, vectors, advance).items():
+            outcomes = scores.won()
+            measures = group_measures(benchmark.comparisons, outcomes)
+            _add(rows, row, benchmark.prefix, {**measures, **pair_measures(benchmark.comparisons, scores)})
             if questions.by_complexity:
                 _add(by_complexity, row, benchmark.prefix, complexity_measures(benchmark.comparisons, outcomes))
     if questions.gallery:
@@ -89,15 +92,15 @@ def _add(rows: Rows, row: str, prefix: str, measures: dict[str, Any]) -> None:
     rows.setdefault(row, {}).update({prefix + column: m for column, m in measures.items()})
 
 
-def _benchmark_rows(encoder: Encoder, benchmark: Benchmark, vectors: Vectors, advance: Advance) -> dict[str, Booleans]:
+def _benchmark_rows(encoder: Encoder, benchmark: Benchmark, vectors: Vectors, advance: Advance) -> dict[str, Scores]:
     comparisons = benchmark.comparisons
-    plain, fused = embed_statements(encoder, [s for c in comparisons for s in (c.true, *c.false)], advance)
+    plain, fused = embed_statements(encoder, [s for c in comparisons for s in c.statements], advance)
     images = np.stack([vectors[c.picture] for c in comparisons])
     blind = np.broadcast_to(mean_vector(vectors, (c.picture for c in comparisons)), images.shape)
-    rows = {"plain": comparison_outcomes(comparisons, images, plain)}
+    rows = {"plain": score(comparisons, images, plain)}
     if fused is not None:
-        rows["fused"] = comparison_outcomes(comparisons, images, fused)
-    return {**rows, "blind": comparison_outcomes(comparisons, blind, plain)}
+        rows["fused"] = score(comparisons, images, fused)
+    return {**rows, "blind": score(comparisons, blind, plain)}
 
 
 def _retrieval_rows(encoder: Encoder, gallery: Gallery, vectors: Vectors, advance: Advance) -> dict[str, Any]:

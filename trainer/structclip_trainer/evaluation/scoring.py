@@ -1,6 +1,7 @@
 """Outcomes of comparisons and retrieval from embeddings: the plain, fused and blind rows of one model."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from structclip_trainer.evaluation.metrics import (
 
 ROWS = ("plain", "fused", "blind")
 RECALLS = (1, 5)
+PAIR_COLUMNS = ("pair_text", "pair_image", "pair_group")
 RETRIEVAL_COLUMNS = tuple(f"{way}_r{k}" for k in RECALLS for way in ("i2t", "t2i"))
 Vectors = Mapping[Picture, Floats]
 
@@ -31,19 +33,64 @@ def mean_vector(vectors: Vectors, pictures: Iterable[Picture]) -> Floats:
     return mean
 
 
-def comparison_outcomes(comparisons: Sequence[Comparison], images: Floats, texts: Floats) -> Booleans:
-    """
-    Which comparisons are won, strictly against every negative.
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of N comparisons: the least true caption (N,), all negatives (P,), and whose negatives they are (P,)."""
 
-    ``images`` (N, D) one for each comparison; ``texts`` (sum of 1 + negatives, D): each comparison's true caption
-    followed by its negatives, in order.
+    true: Floats
+    false: Floats
+    owner: Integers
+
+    def won(self) -> Booleans:
+        """Which comparisons are won: every true caption strictly above every negative."""
+        return won(self.true, self.false, self.owner)
+
+
+def score(comparisons: Sequence[Comparison], images: Floats, texts: Floats) -> Scores:
     """
-    sizes = np.array([1 + len(c.false) for c in comparisons])
+    The scores of comparisons.
+
+    ``images`` (N, D) one for each comparison; ``texts`` (sum of statements, D): each comparison's statements in order.
+    """
+    sizes = np.array([len(c.statements) for c in comparisons])
     owner = np.repeat(np.arange(len(comparisons)), sizes)
     scores = paired_similarities(images[owner], texts)
-    is_true = np.zeros(len(scores), bool)
-    is_true[np.cumsum(sizes) - sizes] = True
-    return won(scores[is_true], scores[~is_true], owner[~is_true])
+    starts = np.cumsum(sizes) - sizes
+    trues = np.array([1 + len(c.also_true) for c in comparisons])
+    is_true = np.arange(len(scores)) - starts[owner] < trues[owner]
+    least = np.minimum.reduceat(scores[is_true], np.cumsum(trues) - trues)
+    return Scores(least, scores[~is_true], owner[~is_true])
+
+
+def pair_measures(comparisons: Sequence[Comparison], scores: Scores) -> dict[str, Measure]:
+    """
+    Winoground's three scores over the pairs of comparisons that share a ``pair_id``; empty where there is none.
+
+    ``pair_text``: each image has its own caption above the other's; ``pair_image``: each caption has its own image
+    above the other; ``pair_group``: both. Strictly; a pair of which one image is gone is not counted.
+    """
+    text: list[bool] = []
+    image: list[bool] = []
+    for left, right in _pairs(comparisons):
+        own, other = scores.true[[left, right]], [_only_negative(scores, left), _only_negative(scores, right)]
+        text.append(bool(own[0] > other[0] and own[1] > other[1]))
+        image.append(bool(own[0] > other[1] and own[1] > other[0]))
+    if not text:
+        return {}
+    both = [t and i for t, i in zip(text, image, strict=True)]
+    return dict(zip(PAIR_COLUMNS, (share_of(text), share_of(image), share_of(both)), strict=True))
+
+
+def _pairs(comparisons: Sequence[Comparison]) -> list[tuple[int, int]]:
+    places: dict[str, list[int]] = {}
+    for place, comparison in enumerate(comparisons):
+        if comparison.pair_id is not None and len(comparison.false) == 1:
+            places.setdefault(comparison.pair_id, []).append(place)
+    return [(found[0], found[1]) for found in places.values() if len(found) == 2]
+
+
+def _only_negative(scores: Scores, comparison: int) -> float:
+    return float(scores.false[np.searchsorted(scores.owner, comparison)])
 
 
 def group_measures(comparisons: Sequence[Comparison], outcomes: Booleans) -> dict[str, Measure]:

@@ -7,11 +7,11 @@ from rich.table import Table
 
 from structclip_trainer.evaluation.classifying import CLASSIFICATION_COLUMNS
 from structclip_trainer.evaluation.results import Evaluation, average
-from structclip_trainer.evaluation.scoring import RETRIEVAL_COLUMNS
+from structclip_trainer.evaluation.scoring import PAIR_COLUMNS, RETRIEVAL_COLUMNS
 
 _MOST_COLUMNS = 12
 _FIRST_TO_GO = ("micro", "i2t_r5", "t2i_r5", "class_mean")
-_ALWAYS = ("mean", *RETRIEVAL_COLUMNS, *CLASSIFICATION_COLUMNS)
+_ALWAYS = ("mean", *PAIR_COLUMNS, *RETRIEVAL_COLUMNS, *CLASSIFICATION_COLUMNS)
 
 
 def shown_columns(columns: list[str]) -> list[str]:
