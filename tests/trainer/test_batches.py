@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from structclip_trainer.batches import Collator, same_captions
+from structclip_trainer.batches import Collator
 from structclip_trainer.corpus import Negative, Positive, Row, Unit
 from structclip_trainer.model.new_tiny import train_tokenizer
 from structclip_trainer.order import Place
@@ -49,7 +49,7 @@ def test_one_block_of_text() -> None:
     )
     texts = TOKENIZER.batch_decode(batch.input_ids, skip_special_tokens=True)
     assert [text.strip() for text in texts] == ["a red cup", "a red cup red", "a cup", "a blue cup", "cup a"]
-    assert batch.negative_of.tolist() == [1, 2]
+    assert batch.pairing.negative_of.tolist() == [1, 2]
     assert batch.triples.size == 5
     assert batch.counts["negatives"] == 2
 
@@ -58,7 +58,7 @@ def test_no_negatives_wanted() -> None:
     """A loss that uses no negatives pays for none."""
     batch = _collate([_sample(_row("b", "a red cup"), _negative("a blue cup"))], with_negatives=False)
     assert batch.input_ids.shape[0] == 1
-    assert batch.negative_of.numel() == 0
+    assert batch.pairing.negative_of.numel() == 0
 
 
 def test_negatives_without_triples() -> None:
@@ -83,13 +83,13 @@ def test_negative_equal_after_truncation() -> None:
     """A negative that differs only beyond the text tower's length is not used, and counted."""
     long = "a red cup " * 40
     batch = _collate([_sample(_row("a", long + "blue"), _negative(long + "red"))])
-    assert batch.negative_of.numel() == 0
+    assert batch.pairing.negative_of.numel() == 0
     assert batch.counts["negatives_equal_after_truncation"] == 1
     assert batch.counts["captions_truncated"] == 1
 
 
 def test_same_captions() -> None:
-    """Equal image ids and equal texts are masked, the diagonal is not."""
+    """In a batch equal image ids and equal texts are masked, the diagonal is not."""
     rows = [
         _row("a", "a cup", image="1"),
         _row("b", "a red cup", image="1"),
@@ -99,7 +99,7 @@ def test_same_captions() -> None:
     expected = torch.zeros(4, 4, dtype=torch.bool)
     for i, j in ((0, 1), (1, 2)):
         expected[i, j] = expected[j, i] = True
-    assert torch.equal(same_captions([_sample(row) for row in rows]), expected)
+    assert torch.equal(_collate([_sample(row) for row in rows]).pairing.same, expected)
 
 
 def test_negatives_are_drawn_evenly() -> None:
@@ -154,9 +154,9 @@ def test_positives_units_and_foils_follow() -> None:
     )
     texts = [text.strip() for text in TOKENIZER.batch_decode(batch.input_ids, skip_special_tokens=True)]
     assert texts == ["a cup", "a red cup", "a blue cup", "cup red", "red cup", "cup", "red", "red", "blue"]
-    whose = (batch.negative_of, batch.positive_of, batch.unit_of, batch.foil_of)
+    whose = (batch.pairing.negative_of, batch.pairing.positive_of, batch.pairing.unit_of, batch.pairing.foil_of)
     assert [numbers.tolist() for numbers in whose] == [[1], [1], [0, 1, 1], [1, 2]]
-    assert [len(part) for part in batch.parts(batch.input_ids)] == [2, 1, 1, 3, 2]
+    assert [len(part) for part in batch.pairing.parts(batch.input_ids)] == [2, 1, 1, 3, 2]
     assert batch.triples.size == len(batch.keeps_knowledge) == 9
 
 
@@ -170,8 +170,8 @@ def test_what_truncation_makes_equal_is_not_used() -> None:
             _full(_row("c", "cup"), long + "x", long + "y", _unit(long + "z", long + "w")),
         ]
     )
-    assert batch.negative_of.tolist() == [1, 2]
-    assert (len(batch.positive_of), len(batch.unit_of), len(batch.foil_of)) == (0, 1, 0)
+    assert batch.pairing.negative_of.tolist() == [1, 2]
+    assert (len(batch.pairing.positive_of), len(batch.pairing.unit_of), len(batch.pairing.foil_of)) == (0, 1, 0)
     assert batch.counts["positives_not_used"] == 3
     assert batch.counts["foils_equal_after_truncation"] == 1
 
@@ -186,7 +186,7 @@ def test_asserted_units() -> None:
         _row("e", "a dog", image="4"),
     ]
     samples = [_full(row, None, None, *row.units[:1]) for row in rows]
-    asserted = _collate(samples).asserted
+    asserted = _collate(samples).pairing.asserted
     assert asserted.tolist() == [[False, True, True, True, False], [True, False, False, True, False]]
 
 

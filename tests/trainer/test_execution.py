@@ -40,16 +40,16 @@ def _gradients(training: Training) -> dict[str, torch.Tensor]:
     training.model.train()
     embeddings = encode(training.model, batch, training.preprocessing, 0.2)
     model = training.model
-    loss, _ = combine_losses(embeddings, batch, model.logit_scale, training.settings, model.logit_bias)
+    loss, _ = combine_losses(embeddings, batch.pairing, model.logit_scale, training.settings, model.logit_bias)
     torch.autograd.backward(loss)
     return {name: w.grad for name, w in model.named_parameters() if w.grad is not None}
 
 
 def _batches(training: Training) -> Any:
-    from structclip_trainer.loop import _make_batches
+    from structclip_trainer.loop import make_batches
     from structclip_trainer.order import Cursor
 
-    return (b for b, _ in _make_batches(training, Cursor(0, training.reader.corpus.manifest_hash)))
+    return (b[0] for b, _ in make_batches(training, Cursor(0, training.reader.corpus.manifest_hash), 2))
 
 
 @pytest.mark.parametrize("model", ["new:tiny", "new:tiny-siglip"])

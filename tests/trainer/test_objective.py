@@ -7,26 +7,18 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from structclip_trainer.batches import Batch
 from structclip_trainer.config import build_settings
 from structclip_trainer.objective import Embeddings, combine_losses, knowledge_weight, measure
+from structclip_trainer.pairing import Pairing
 
 SCALE = torch.tensor(10.0)
 
 
-def _given() -> tuple[Embeddings, Batch]:
+def _given() -> tuple[Embeddings, Pairing]:
     generator = torch.Generator().manual_seed(0)
     images, plain, fused = (F.normalize(torch.randn(n, 6, generator=generator), dim=-1) for n in (4, 6, 6))
-    batch = Batch(
-        caption_ids=list("abcd"),
-        pixels=torch.zeros(0),
-        input_ids=torch.zeros(0),
-        triples=None,
-        negative_of=torch.tensor([1, 3]),
-        same=torch.zeros(4, 4, dtype=torch.bool),
-        keeps_knowledge=torch.ones(6, dtype=torch.bool),
-    )
-    return Embeddings(images, plain, fused, None), batch
+    pairing = Pairing(torch.arange(8).view(4, 2), torch.tensor([1, 3]))
+    return Embeddings(images, plain, fused), pairing
 
 
 def _infonce(images: torch.Tensor, texts: torch.Tensor, columns: int) -> float:
@@ -49,16 +41,16 @@ def _softplus(differences: list[float]) -> float:
 
 def test_default() -> None:
     """InfoNCE on fused text plus log(1 + exp(-scale (d - d'))), the mean of plain and fused."""
-    e, batch = _given()
-    loss, _terms = combine_losses(e, batch, SCALE, build_settings("default", {}, []))
+    e, pairing = _given()
+    loss, _terms = combine_losses(e, pairing, SCALE, build_settings("default", {}, []))
     pairs = [_softplus(_differences(e.images, texts)) for texts in (e.plain, e.fused)]
     assert float(loss) == pytest.approx(_infonce(e.images, e.fused, 4) + sum(pairs) / 2, abs=1e-5)
 
 
 def test_paper() -> None:
     """InfoNCE on fused text plus the hinge max(0, 0.2 - d + d') on fused cosines, weight 1."""
-    e, batch = _given()
-    loss, terms = combine_losses(e, batch, SCALE, build_settings("paper", {}, []))
+    e, pairing = _given()
+    loss, terms = combine_losses(e, pairing, SCALE, build_settings("paper", {}, []))
     hinge = sum(max(0.0, 0.2 - d) for d in _differences(e.images, e.fused)) / 2
     assert float(terms["negative"]) == pytest.approx(hinge, abs=1e-6)
     assert float(loss) == pytest.approx(_infonce(e.images, e.fused, 4) + hinge, abs=1e-5)
@@ -67,25 +59,25 @@ def test_paper() -> None:
 @pytest.mark.parametrize(("preset", "columns"), [("negclip", 6), ("infonce", 4)])
 def test_without_comparison(preset: str, columns: int) -> None:
     """Negclip is InfoNCE with the negatives as columns of the images' rows; infonce has none of them."""
-    e, batch = _given()
-    loss, terms = combine_losses(e, batch, SCALE, build_settings(preset, {}, []))
+    e, pairing = _given()
+    loss, terms = combine_losses(e, pairing, SCALE, build_settings(preset, {}, []))
     assert float(loss) == pytest.approx(_infonce(e.images, e.plain, columns), abs=1e-5)
     assert "negative" not in terms
 
 
 def test_weight_and_text() -> None:
     """The weight multiplies the comparison; plain and fused are told apart."""
-    e, batch = _given()
+    e, pairing = _given()
     settings = build_settings("default", {}, ["negative_weight=3", "negative_text=plain", "contrastive_text=both"])
-    loss, _terms = combine_losses(e, batch, SCALE, settings)
+    loss, _terms = combine_losses(e, pairing, SCALE, settings)
     contrastive = (_infonce(e.images, e.plain, 4) + _infonce(e.images, e.fused, 4)) / 2
     assert float(loss) == pytest.approx(contrastive + 3 * _softplus(_differences(e.images, e.plain)), abs=1e-5)
 
 
 def test_measures() -> None:
     """Accuracy on negatives is strict and counts only captions that have one."""
-    e, batch = _given()
-    found = measure(e, batch, SCALE, build_settings("default", {}, []))
+    e, pairing = _given()
+    found = measure(e, pairing, SCALE, build_settings("default", {}, []))
     expected = sum(d > 0 for d in _differences(e.images, e.plain)) / 2
     assert found["swap_accuracy_plain"] == expected
     assert found["hinge_active_plain"] == 1 - expected
@@ -115,20 +107,20 @@ def test_official(step: int | None, mean_image: bool) -> None:
 
     In the first 100 steps the mean image stands in for the hardest one. The logit scale gets no gradient.
     """
-    e, batch = _given()
-    e = Embeddings(e.images, e.plain, e.plain + 0.2 * e.fused, None)  # norms around 1, not 1
+    e, pairing = _given()
+    e = Embeddings(e.images, e.plain, e.plain + 0.2 * e.fused)  # norms around 1, not 1
     scale = SCALE.clone().requires_grad_()
     e.images.requires_grad_()
-    loss, _terms = combine_losses(e, batch, scale, build_settings("official", {}, []), step=step)
+    loss, _terms = combine_losses(e, pairing, scale, build_settings("official", {}, []), step=step)
     hinge = sum(max(0.0, 0.1 - d) for d in _differences(e.images, e.plain)) / 2
     assert float(loss.detach()) == pytest.approx(_hinges(e.images.detach(), e.fused, mean_image) + 5 * hinge, abs=1e-5)
     loss.backward()
     assert scale.grad is None
 
 
-def _with_more(positive: bool, unit: bool) -> tuple[Embeddings, Batch]:
-    """The given batch with a positive beside the second caption's negative, and two units of which one has a foil."""
-    e, batch = _given()
+def _with_more(positive: bool, unit: bool) -> tuple[Embeddings, Pairing]:
+    """The given pairing with a positive beside the second caption's negative, and two units of which one has a foil."""
+    e, pairing = _given()
     more = F.normalize(torch.randn(4, 6, generator=torch.Generator().manual_seed(1)), dim=-1)
     more = more[: 1 if not unit else 4][0 if positive else 1 :]
     plain, fused = (torch.cat([x, more]) for x in (e.plain, e.fused))
@@ -138,27 +130,27 @@ def _with_more(positive: bool, unit: bool) -> tuple[Embeddings, Batch]:
         "foil_of": [1] if unit else [],
     }
     tensors = {name: torch.tensor(value, dtype=torch.long) for name, value in numbers.items()}
-    asserted = torch.zeros(len(numbers["unit_of"]), 4, dtype=torch.bool)
-    return Embeddings(e.images, plain, fused, None), replace(batch, **tensors, asserted=asserted)
+    tensors["unit_texts"] = torch.arange(len(numbers["unit_of"]))
+    return Embeddings(e.images, plain, fused), replace(pairing, **tensors)
 
 
 def test_default_with_positives() -> None:
     """With hard positives the lesser of caption's and positive's score is compared."""
-    e, batch = _with_more(positive=True, unit=False)
-    _loss, terms = combine_losses(e, batch, SCALE, build_settings("default", {}, []))
+    e, pairing = _with_more(positive=True, unit=False)
+    _loss, terms = combine_losses(e, pairing, SCALE, build_settings("default", {}, []))
     expected = 0.0
     for texts in (e.plain, e.fused):
         differences = _differences(e.images, texts)
         differences[0] = min(differences[0], float(e.images[1] @ texts[6] - e.images[1] @ texts[4]))
         expected += _softplus(differences) / 2
     assert float(terms["negative"]) == pytest.approx(expected, abs=1e-5)
-    assert "augmented_accuracy_plain" in measure(e, batch, SCALE, build_settings("default", {}, []))
+    assert "augmented_accuracy_plain" in measure(e, pairing, SCALE, build_settings("default", {}, []))
 
 
 def test_default_with_units() -> None:
     """Units add half their contrastive term: the unit among units and its foil, the image among images."""
-    e, batch = _with_more(positive=False, unit=True)
-    loss, terms = combine_losses(e, batch, SCALE, build_settings("default", {}, []))
+    e, pairing = _with_more(positive=False, unit=True)
+    loss, terms = combine_losses(e, pairing, SCALE, build_settings("default", {}, []))
     units, foil, total = e.fused[6:8], e.fused[8], 0.0
     for u, i in enumerate((0, 2)):
         row = [float(SCALE * e.images[i] @ unit) for unit in units] + ([float(SCALE * e.images[i] @ foil)] if u else [])
@@ -167,4 +159,4 @@ def test_default_with_units() -> None:
     assert float(terms["units"]) == pytest.approx(total / 2, abs=1e-4)
     rest = terms["contrastive"] + terms["negative"]
     assert float(loss) == pytest.approx(float(rest) + 0.5 * total / 2, abs=1e-4)
-    assert "foil_accuracy_fused" in measure(e, batch, SCALE, build_settings("default", {}, []))
+    assert "foil_accuracy_fused" in measure(e, pairing, SCALE, build_settings("default", {}, []))

@@ -104,9 +104,9 @@ def test_one_call_for_all_texts(make_data: Any, tmp_path: Path, monkeypatch: pyt
     )
     train(training, progress)
     batch = batches[0]
-    assert min(map(len, (batch.negative_of, batch.positive_of, batch.unit_of, batch.foil_of))) > 0
+    assert min(map(len, batch.pairing.parts(batch.input_ids))) > 0
     calls.clear()
     embeddings = encode(training.model, batch, training.preprocessing, 0.2)
     assert calls == ["CLIPTextModel", "KnowledgeEncoder"]
-    _loss, terms = combine_losses(embeddings, batch, training.model.logit_scale, training.settings)
+    _loss, terms = combine_losses(embeddings, batch.pairing, training.model.logit_scale, training.settings)
     assert {"contrastive", "negative", "units"} <= set(terms)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from structclip_schemas.errors import InputError
 from structclip_trainer.corpus import Row
 from structclip_trainer.order import Cursor, Place, visit
-from structclip_trainer.samples import LeftOut, Sample
+from structclip_trainer.samples import NOT_HERE, LeftOut, Sample
 from structclip_trainer.stream import assemble, prefetch, read_ahead
 
 PIXELS = np.zeros((3, 1, 1), dtype=np.uint8)
@@ -29,16 +29,25 @@ def _row(number: int, captions_an_image: int) -> Row:
     return Row(f"c{number}", image, image, f"caption {number}", [], (), {})
 
 
-def _read(place: Place, row: Row) -> Sample | LeftOut:
-    if place.row % 7 == 6:
-        return LeftOut(place, row, "missing-image", "")
-    return Sample(place, row, PIXELS, None, True)
+class _Reader:
+    """Every seventh row has no image."""
+
+    def read(self, place: Place, row: Row) -> Sample | LeftOut:
+        if place.row % 7 == 6:
+            return LeftOut(place, row, "missing-image", "")
+        return Sample(place, row, PIXELS, None, True)
+
+    def outline(self, place: Place, row: Row) -> Sample | LeftOut:
+        return Sample(place, row, NOT_HERE, None, True)
+
+
+READER = _Reader()
 
 
 def _batches(rows: list[int], cursor: Cursor, size: int, window: int, captions: int, workers: int = 0) -> Batches:
     places = ((place, _row(place.row, captions)) for place in visit(rows, cursor, window))
     waiting = [Sample(place, _row(place.row, captions), PIXELS, None, True) for place in cursor.pending]
-    return assemble(read_ahead(places, _read, workers), waiting, cursor, size, lambda item: None)
+    return assemble(read_ahead(places, READER, workers), waiting, cursor, size, lambda item: None)
 
 
 def _ids(batches: Batches, count: int) -> list[list[tuple[int, str]]]:

@@ -48,7 +48,7 @@ def test_recall_and_accuracy(make_data: Any) -> None:
     scores = [[float(i @ t) for t in texts] for i in images]
     i2t = sum(all(scores[n][n] > scores[n][m] for m in range(10) if m != n) for n in range(10))
     t2i = sum(all(scores[n][n] > scores[m][n] for m in range(10) if m != n) for n in range(10))
-    swaps = [scores[owner][owner] > scores[owner][10 + n] for n, owner in enumerate(batch.negative_of.tolist())]
+    swaps = [scores[owner][owner] > scores[owner][10 + n] for n, owner in enumerate(batch.pairing.negative_of.tolist())]
     assert abs(found["i2t_r1_plain"] - i2t / 10) < 1e-6
     assert abs(found["t2i_r1_plain"] - t2i / 10) < 1e-6
     assert abs(found["swap_accuracy_plain"] - sum(swaps) / len(swaps)) < 1e-6

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 
 from structclip_schemas.errors import InputError
+from structclip_trainer.distributed import ALONE, Ranks
+from structclip_trainer.draws import draw_integer
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.order import Cursor
 from structclip_trainer.run_folder import CHECKPOINTS, LATEST
@@ -42,20 +44,45 @@ class Progress:
 
 
 def save_checkpoint(
-    run: str, model: StructCLIPModel, processor: Any, optimizer: torch.optim.Optimizer, progress: Progress, keep: int
-) -> str:
-    """Write RUN/checkpoints/step-…, then RUN/latest, then remove all but the last ``keep``; returns the name."""
-    name = f"step-{progress.step:09d}"
+    run: str,
+    model: StructCLIPModel,
+    processor: Any,
+    optimizer: torch.optim.Optimizer,
+    progress: Progress,
+    keep: int,
+    ranks: Ranks = ALONE,
+) -> None:
+    """
+    Write RUN/checkpoints/step-…, then RUN/latest, then remove all but the last ``keep``.
+
+    The first rank writes, with the random generators of all; the others wait until it is done.
+    """
+    random = ranks.exchange(_random_states())
+    if ranks.first:
+        _write_checkpoint(run, model, processor, _State(optimizer, progress, random), keep)
+    ranks.wait()
+
+
+@dataclass(frozen=True)
+class _State:
+    """What beside the model a run goes on from."""
+
+    optimizer: torch.optim.Optimizer
+    progress: Progress
+    random: list[tuple[torch.Tensor, torch.Tensor | None]]
+
+
+def _write_checkpoint(run: str, model: StructCLIPModel, processor: Any, state: _State, keep: int) -> None:
+    name = f"step-{state.progress.step:09d}"
     folder = _temporary(run)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
-    _write_state(folder / STATE, optimizer, progress)
+    _write_state(folder / STATE, state)
     publish_folder(folder, f"{run}/{CHECKPOINTS}/{name}")
     write_bytes(f"{run}/{LATEST}", f"{name}\n".encode())
     names = [n for n in list_folder(f"{run}/{CHECKPOINTS}") if n.startswith("step-")]
     for old in names[:-keep]:
         remove_folder(f"{run}/{CHECKPOINTS}/{old}")
-    return name
 
 
 def latest_checkpoint(run: str) -> str | None:
@@ -64,9 +91,9 @@ def latest_checkpoint(run: str) -> str | None:
     return f"{run}/{CHECKPOINTS}/{name.strip()}" if name else None
 
 
-def load_state(checkpoint: str, optimizer: torch.optim.Optimizer) -> Progress:
+def load_state(checkpoint: str, optimizer: torch.optim.Optimizer, ranks: Ranks = ALONE) -> Progress:
     """
-    Bring optimizer and random generators back to a checkpoint's state.
+    Bring optimizer and random generators back to a checkpoint's state; with another number of ranks these start anew.
 
     Raises InputError when the folder has no such state or one of other weights.
     """
@@ -81,10 +108,19 @@ def load_state(checkpoint: str, optimizer: torch.optim.Optimizer) -> Progress:
         raise InputError(
             f"{where}: no state to resume from ({error}). Start a new run with --model {checkpoint}."
         ) from error
-    torch.set_rng_state(state["random"])
+    random = state["random"].view(-1, torch.get_rng_state().numel())
+    if len(random) != ranks.world:
+        seed_rank(progress.cursor.seed, progress.step, ranks)
+        return progress
+    torch.set_rng_state(random[ranks.rank])
     if torch.cuda.is_available() and state["random_cuda"] is not None:
-        torch.cuda.set_rng_state(state["random_cuda"])
+        torch.cuda.set_rng_state(state["random_cuda"].view(ranks.world, -1)[ranks.rank])
     return progress
+
+
+def seed_rank(seed: int, step: int, ranks: Ranks) -> None:
+    """Give each of several ranks random numbers of its own."""
+    torch.manual_seed(draw_integer("rank", seed, step, ranks.rank) >> 1)
 
 
 def remove_leftovers(run: str) -> None:
@@ -94,13 +130,22 @@ def remove_leftovers(run: str) -> None:
             remove_folder(f"{run}/{CHECKPOINTS}/{name}")
 
 
-def _write_state(folder: Path, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+def _random_states() -> tuple[torch.Tensor, torch.Tensor | None]:
+    return torch.get_rng_state(), torch.cuda.get_rng_state() if torch.cuda.is_available() else None
+
+
+def _write_state(folder: Path, state: _State) -> None:
     folder.mkdir()
-    cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
-    state = {"optimizer": optimizer.state_dict(), "random": torch.get_rng_state(), "random_cuda": cuda}
-    torch.save(state, folder / "optimizer.pt")
-    content = {"step": progress.step, "totals": progress.totals, "cursor": progress.cursor.to_json()}
-    (folder / "progress.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    cpu, cuda = zip(*state.random, strict=True)
+    content = {
+        "optimizer": state.optimizer.state_dict(),
+        "random": torch.stack(cpu),
+        "random_cuda": None if None in cuda else torch.stack(cuda),
+    }
+    torch.save(content, folder / "optimizer.pt")
+    progress = state.progress
+    where = {"step": progress.step, "totals": progress.totals, "cursor": progress.cursor.to_json()}
+    (folder / "progress.json").write_text(json.dumps(where, indent=1) + "\n", encoding="utf-8")
 
 
 def _temporary(run: str) -> Path:

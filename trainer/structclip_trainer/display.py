@@ -13,11 +13,11 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Display:
-    """Shows steps as they are done; a context manager."""
+    """Shows steps as they are done, unless another rank does; a context manager."""
 
-    def __init__(self, steps: int, done: int) -> None:
+    def __init__(self, steps: int, done: int, shown: bool = True) -> None:
         self.console = Console(stderr=True)
-        self.live = sys.stderr.isatty()
+        self.shown, self.live = shown, shown and sys.stderr.isatty()
         columns = (
             TextColumn("step"),
             MofNCompleteColumn(),
@@ -55,5 +55,5 @@ class Display:
         """Say something above the bar."""
         if self.live:
             self.console.print(text, highlight=False, markup=False)
-        else:
+        elif self.shown:
             print(text, file=sys.stderr, flush=True)

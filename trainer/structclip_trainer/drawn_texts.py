@@ -3,9 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import torch
-from torch import Tensor
-
 from structclip_trainer.corpus import TripleList
 from structclip_trainer.samples import Sample
 
@@ -97,20 +94,10 @@ def _drawn(samples: Sequence[Sample], with_negatives: bool, foil_triples: bool) 
     return found
 
 
-def asserted_units(samples: Sequence[Sample], units: Sequence[Text]) -> Tensor:
-    """
-    (U, B) bool: captions whose image a unit is not wrong for, its own caption aside.
-
-    So is every caption of the same image, and every caption that has a unit of the same words, or is the unit.
-    """
-    of_text: dict[str, list[int]] = {}
-    of_image: dict[str, list[int]] = {}
-    for i, sample in enumerate(samples):
-        of_image.setdefault(sample.row.image_key, []).append(i)
-        for text in {sample.row.caption.lower(), *(unit.text.lower() for unit in sample.row.units)}:
-            of_text.setdefault(text, []).append(i)
-    asserted = torch.zeros(len(units), len(samples), dtype=torch.bool)
-    for u, unit in enumerate(units):
-        asserted[u, of_text.get(unit.text.lower(), []) + of_image[samples[unit.of].row.image_key]] = True
-        asserted[u, unit.of] = False
-    return asserted
+def collect_assertions(samples: Sequence[Sample]) -> list[tuple[int, str]]:
+    """The lower-cased texts that each caption asserts of its image, the caption itself and all its units."""
+    return [
+        (i, text)
+        for i, sample in enumerate(samples)
+        for text in sorted({sample.row.caption.lower(), *(unit.text.lower() for unit in sample.row.units)})
+    ]

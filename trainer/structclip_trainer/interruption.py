@@ -11,10 +11,12 @@ class StopRequest:
     """
     Context in which SIGINT and SIGTERM only leave a note (``number``); a second signal interrupts at once.
 
+    With ``patient`` further signals change nothing: torchrun passes on to its ranks what a terminal sent them already.
     The handlers from before are put back at its end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patient: bool = False) -> None:
+        self.patient = patient
         self.number: int | None = None
         self._before: dict[int, object] = {}
 
@@ -30,6 +32,6 @@ class StopRequest:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self.number is not None:
+        if self.number is not None and not self.patient:
             raise Interrupted(number)
         self.number = number

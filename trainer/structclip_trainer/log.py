@@ -15,13 +15,20 @@ LEFT_OUT = "left_out.jsonl"
 
 @dataclass
 class JsonLines:
-    """A file of JSON lines that grows; remote files, which cannot grow, are written whole at :meth:`flush`."""
+    """
+    A file of JSON lines that grows; remote files, which cannot grow, are written whole at :meth:`flush`.
+
+    Only one rank ``writes``; for the others nothing happens.
+    """
 
     location: str
+    writes: bool = True
     lines: list[str] = field(default_factory=list)
 
     def add(self, content: dict[str, Any]) -> None:
         """Append one object."""
+        if not self.writes:
+            return
         line = json.dumps(content, ensure_ascii=False) + "\n"
         if is_local(self.location):
             with local_path(self.location).open("a", encoding="utf-8") as file:
@@ -31,11 +38,13 @@ class JsonLines:
 
     def flush(self) -> None:
         """Bring a remote file up to date."""
-        if not is_local(self.location):
+        if self.writes and not is_local(self.location):
             write_bytes(self.location, "".join(self.lines).encode())
 
     def restart(self, keep: Sequence[Mapping[str, Any]]) -> None:
         """Start over with some objects."""
+        if not self.writes:
+            return
         self.lines = [json.dumps(content, ensure_ascii=False) + "\n" for content in keep]
         write_bytes(self.location, "".join(self.lines).encode())
 
@@ -51,9 +60,9 @@ def read_lines(location: str) -> list[dict[str, Any]]:
     return found
 
 
-def open_log(run: str, step: int) -> JsonLines:
+def open_log(run: str, step: int, writes: bool = True) -> JsonLines:
     """The run's log, without the lines of steps after ``step``, which will be done again."""
-    log = JsonLines(f"{run}/{LOG}")
+    log = JsonLines(f"{run}/{LOG}", writes)
     log.restart([line for line in read_lines(log.location) if line.get("step", 0) <= step])
     return log
 
@@ -94,9 +103,9 @@ class LeftOutRecord:
         self.tally[content["reason"]] = self.tally.get(content["reason"], 0) + 1
 
 
-def open_left_out(run: str, rows: int, largest_share: float) -> LeftOutRecord:
+def open_left_out(run: str, rows: int, largest_share: float, writes: bool = True) -> LeftOutRecord:
     """The run's record of rows left out, continued where the run is resumed."""
-    lines = JsonLines(f"{run}/{LEFT_OUT}")
+    lines = JsonLines(f"{run}/{LEFT_OUT}", writes)
     earlier = read_lines(lines.location)
     lines.restart(earlier)
     record = LeftOutRecord(lines, rows, largest_share)

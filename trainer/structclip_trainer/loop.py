@@ -11,24 +11,31 @@ import torch
 
 from structclip_schemas.commands import Interrupted
 from structclip_schemas.errors import NumericError
-from structclip_trainer.batches import Batch, Collator
+from structclip_trainer.accumulation import backpropagate, split_evenly
+from structclip_trainer.batches import Batch, Collator, add_counts
 from structclip_trainer.checkpoint import Progress, save_checkpoint
 from structclip_trainer.display import Display
+from structclip_trainer.distributed import Ranks
 from structclip_trainer.images import Preprocessing
 from structclip_trainer.interruption import StopRequest
 from structclip_trainer.log import JsonLines, LeftOutRecord
 from structclip_trainer.model import StructCLIPModel
-from structclip_trainer.objective import combine_losses, encode, knowledge_weight, measure, measure_knowledge
+from structclip_trainer.objective import Embeddings, combine_losses, encode, knowledge_norms, knowledge_weight, measure
 from structclip_trainer.optimizer import bound_logit_scale, clip_gradients, gradient_norms, rate_factor, set_rates
 from structclip_trainer.order import Cursor
+from structclip_trainer.pairing import Pairing
 from structclip_trainer.samples import SampleReader
 from structclip_trainer.settings import Settings
+from structclip_trainer.shares import Share
 from structclip_trainer.storage import write_bytes
 from structclip_trainer.stream import prefetch, stream_batches
 from structclip_trainer.validation import ValidationSet, validate
 
 FAILED_BATCH = "failed_batch.json"
 _READY_BATCHES = 4
+_RANK_PATIENCE = 1.0  # seconds
+
+Batches = Generator[tuple[list[Batch], Cursor], None, None]
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Training:
     log: JsonLines
     left_out: LeftOutRecord
     held_out: ValidationSet | None
+    ranks: Ranks
 
 
 def train(training: Training, progress: Progress) -> Progress:
@@ -60,9 +68,14 @@ def train(training: Training, progress: Progress) -> Progress:
     if progress.step >= settings.max_steps:
         return progress
     training.model.train()
-    batches = prefetch(_make_batches(training, progress.cursor), _READY_BATCHES if settings.num_workers else 0)
+    patience = None if training.ranks.world == 1 else _RANK_PATIENCE
+    made = make_batches(training, progress.cursor, settings.max_steps - progress.step)
+    batches = prefetch(made, _READY_BATCHES if settings.num_workers else 0, patience)
     try:
-        with StopRequest() as stop, Display(settings.max_steps, progress.step) as display:
+        with (
+            StopRequest(patient=training.ranks.world > 1) as stop,
+            Display(settings.max_steps, progress.step, training.ranks.first) as display,
+        ):
             return _run_steps(training, progress, batches, stop, display)
     finally:
         batches.close()
@@ -70,8 +83,9 @@ def train(training: Training, progress: Progress) -> Progress:
         training.left_out.lines.flush()
 
 
-def _make_batches(training: Training, cursor: Cursor) -> Generator[tuple[Batch, Cursor], None, None]:
-    settings = training.settings
+def make_batches(training: Training, cursor: Cursor, count: int) -> Batches:
+    """The rank's share of so many batches, each in its micro-batches, with the cursor after it."""
+    settings, ranks = training.settings, training.ranks
     stream = stream_batches(
         training.reader,
         cursor,
@@ -79,27 +93,29 @@ def _make_batches(training: Training, cursor: Cursor) -> Generator[tuple[Batch, 
         training.reader.corpus.window,
         settings.num_workers,
         training.left_out.add,
+        Share(ranks.rank, ranks.world, ranks.exchange_streamed),
     )
-    for samples, after in stream:
-        yield training.collator.collate(samples), after
+    for _, (samples, after) in zip(range(count), stream, strict=False):
+        yield [training.collator.collate(part) for part in split_evenly(samples, settings.accumulate)], after
 
 
 def _run_steps(
     training: Training,
     progress: Progress,
-    batches: Generator[tuple[Batch, Cursor], None, None],
+    batches: Batches,
     stop: StopRequest,
     display: Display,
 ) -> Progress:
     settings, meter = training.settings, Meter()
     while progress.step < settings.max_steps:
         meter.wait()
-        batch, cursor = next(batches)
+        micro_batches, cursor = next(batches)
         meter.work()
         number = progress.step + 1
         logged = number % settings.log_every == 0 or number == settings.max_steps
-        line = take_step(training, batch.to(training.device), progress.step, logged)
-        progress = progress.after(cursor, batch.counts)
+        moved = [batch.to(training.device) for batch in micro_batches]
+        line = take_step(training, moved, progress.step, logged)
+        progress = progress.after(cursor, _count(training.ranks, micro_batches))
         display.step(number)
         if logged:
             line |= {
@@ -110,17 +126,22 @@ def _run_steps(
             }
             training.log.add(line)
             display.show(line)
-        _keep(training, progress, stop, display)
+        _keep(training, progress, training.ranks.agree(stop.number or 0), display)
     return progress
 
 
-def _keep(training: Training, progress: Progress, stop: StopRequest, display: Display) -> None:
-    """Validate and save where the settings say so, or where a signal asks for it."""
+def _count(ranks: Ranks, batches: list[Batch]) -> dict[str, int]:
+    """The counts of the whole batch."""
+    return add_counts(ranks.exchange(add_counts(batch.counts for batch in batches)))
+
+
+def _keep(training: Training, progress: Progress, signal: int, display: Display) -> None:
+    """Validate and save where the settings say so, or where a signal (0: none) to any rank asks for it."""
     settings, step = training.settings, progress.step
     last = step == settings.max_steps
-    saves = last or step % settings.save_every == 0 or stop.number is not None
+    saves = last or step % settings.save_every == 0 or signal > 0
     validates = last or step % (settings.validate_every or settings.save_every) == 0
-    if training.held_out is not None and validates and stop.number is None:
+    if training.held_out is not None and validates and not signal:
         found = validate(
             training.model, training.held_out, training.preprocessing, training.device, settings.knowledge_weight
         )
@@ -128,55 +149,81 @@ def _keep(training: Training, progress: Progress, stop: StopRequest, display: Di
         display.say(f"step {step}: validation  " + "  ".join(f"{k} {v:.4g}" for k, v in found.items()))
     if saves:
         save_checkpoint(
-            training.run, training.model, training.processor, training.optimizer, progress, settings.keep_last
+            training.run,
+            training.model,
+            training.processor,
+            training.optimizer,
+            progress,
+            settings.keep_last,
+            training.ranks,
         )
         training.log.flush()
-    if stop.number is not None and not last:
+    if signal and not last:
         display.say(f"step {step}: saved, go on with --resume")
-        raise Interrupted(stop.number)
+        raise Interrupted(signal)
 
 
-def take_step(training: Training, batch: Batch, step: int, measured: bool) -> dict[str, Any]:
+def take_step(training: Training, batches: list[Batch], step: int, measured: bool) -> dict[str, Any]:
     """
-    One optimiser step on a batch; returns losses, gradient norm and measures when ``measured`` (else nothing).
+    One optimiser step on a batch, given in micro-batches; returns losses, gradient norm and measures when
+    ``measured`` (else nothing).
 
     Raises NumericError, before any weight is changed, when a loss or the gradient's norm is not finite.
     """
-    settings, model, optimizer = training.settings, training.model, training.optimizer
+    settings, model, optimizer, ranks = training.settings, training.model, training.optimizer, training.ranks
     factor = rate_factor(step, settings)
     set_rates(optimizer, factor)
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and training.device.type == "cuda")
     weight = knowledge_weight(settings, step)
-    with torch.autocast(training.device.type, torch.bfloat16, enabled=bf16):
-        embeddings = encode(model, batch, training.preprocessing, weight)
-    loss, terms = combine_losses(embeddings, batch, model.logit_scale, settings, model.logit_bias, step)
+
+    def encode_one(batch: Batch) -> Embeddings:
+        with torch.autocast(training.device.type, torch.bfloat16, enabled=bf16):
+            return encode(model, batch, training.preprocessing, weight)
+
+    def combine(embeddings: Embeddings, pairing: Pairing) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        bias = None if model.logit_bias is None else ranks.shared(model.logit_bias)
+        return combine_losses(embeddings, pairing, ranks.shared(model.logit_scale), settings, bias, step)
+
     optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
+    outcome = backpropagate(encode_one, combine, batches, ranks)
+    ranks.sum_gradients(model)
     parts = gradient_norms(model) if measured else {}
     norm = clip_gradients(model, settings.grad_clip)
-    if not bool(torch.isfinite(loss) & torch.isfinite(norm)):
-        raise NumericError(_failure(training.run, batch, step + 1, terms, norm))
+    if not bool(torch.isfinite(outcome.loss) & torch.isfinite(norm)):
+        raise NumericError(_failure(training, batches, step + 1, outcome.terms, norm))
     found: dict[str, Any] = {}
     if measured:
-        found = {**{name: float(value.detach()) for name, value in terms.items()}, "gradient_norm": float(norm)}
-        found |= parts | measure(embeddings, batch, model.logit_scale.detach(), settings)
-        found |= measure_knowledge(model, batch)
+        found = {**{name: float(value.detach()) for name, value in outcome.terms.items()}, "gradient_norm": float(norm)}
+        found |= parts | measure(outcome.embeddings, outcome.pairing, model.logit_scale.detach(), settings)
+        found |= _measure_knowledge(training, batches)
         found |= {"learning_rate": factor * float(settings.learning_rate or 0), "knowledge_weight": weight}
     optimizer.step()
     bound_logit_scale(model, settings.max_logit_scale or math.inf)
     return found
 
 
-def _failure(run: str, batch: Batch, step: int, terms: dict[str, torch.Tensor], norm: torch.Tensor) -> str:
+def _measure_knowledge(training: Training, batches: list[Batch]) -> dict[str, float]:
+    """The mean norm of the KEE's embeddings over the whole batch."""
+    norms = torch.cat([knowledge_norms(training.model, batch) for batch in batches])
+    norms = torch.cat([of_rank[0] for of_rank in training.ranks.gather([norms])])
+    return {"knowledge_norm": float(norms.mean())} if len(norms) else {}
+
+
+def _failure(
+    training: Training, batches: list[Batch], step: int, terms: dict[str, torch.Tensor], norm: torch.Tensor
+) -> str:
     """Write the batch's ids beside the log; returns the message."""
+    own = [name for batch in batches for name in batch.caption_ids]
+    caption_ids = [name for of_rank in training.ranks.exchange(own) for name in of_rank]
     values = {**{name: float(value.detach()) for name, value in terms.items()}, "gradient_norm": float(norm)}
     wrong = [name for name, value in values.items() if value != value or abs(value) == float("inf")]
-    content = {"step": step, "values": {k: str(v) for k, v in values.items()}, "caption_ids": batch.caption_ids}
-    where = f"{run}/{FAILED_BATCH}"
-    write_bytes(where, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    content = {"step": step, "values": {k: str(v) for k, v in values.items()}, "caption_ids": caption_ids}
+    where = f"{training.run}/{FAILED_BATCH}"
+    if training.ranks.first:
+        write_bytes(where, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     return (
-        f"step {step}: {', '.join(wrong)} not finite. The batch's {len(batch.caption_ids)} caption ids "
-        f"({', '.join(batch.caption_ids[:3])}, …) are in {where}. No weight was changed by this step; "
+        f"step {step}: {', '.join(wrong)} not finite. The batch's {len(caption_ids)} caption ids "
+        f"({', '.join(caption_ids[:3])}, …) are in {where}. No weight was changed by this step; "
         "lower --set learning_rate or look at these rows, then go on with --resume."
     )
 

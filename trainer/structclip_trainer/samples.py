@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import numpy as np
@@ -13,12 +13,14 @@ from structclip_trainer.draws import draw_integer, draw_unit
 from structclip_trainer.images import ImageFaultError, Preprocessing, crop_randomly, decode_image, read_image
 from structclip_trainer.order import Place
 
+NOT_HERE = np.empty((0, 0, 0), np.uint8)
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """
     A caption, its image (pixels (3, H, W) uint8), whether it keeps its KEE term, and what was drawn for this epoch:
-    a negative, a positive, units.
+    a negative, a positive, units. The pixels are ``NOT_HERE`` where the image is another rank's to decode.
     """
 
     place: Place
@@ -91,18 +93,24 @@ class SampleReader:
 
     def read(self, place: Place, row: Row) -> Sample | LeftOut:
         """Decode the image and draw what is random, or say why the row is left out."""
+        sample = self.outline(place, row)
+        if isinstance(sample, LeftOut):
+            return sample
+        try:
+            return replace(sample, pixels=self._pixels(place, row))
+        except ImageFaultError as fault:
+            return LeftOut(place, row, fault.reason, str(fault))
+
+    def outline(self, place: Place, row: Row) -> Sample | LeftOut:
+        """The sample without its pixels; a row whose image cannot be read is not found out."""
         missing = missing_parts(row, self.settings.required)
         if missing:
             return LeftOut(place, row, "not-required", f"no {' and no '.join(missing)}")
-        try:
-            pixels = self._pixels(place, row)
-        except ImageFaultError as fault:
-            return LeftOut(place, row, fault.reason, str(fault))
         key = (self.settings.seed, place.epoch, row.caption_id)
         return Sample(
             place,
             row,
-            pixels,
+            NOT_HERE,
             draw_negative(row, self.settings.preferred_negatives, self.settings.only_preferred, *key),
             draw_unit("knowledge", *key) >= self.settings.knowledge_dropout,
             draw_positive(row, *key) if self.settings.positives else None,

@@ -37,6 +37,9 @@ class Settings(BaseModel):
     max_steps: int = Field(default=1000, ge=1, description="optimiser steps")
     epochs: int | None = Field(default=None, ge=1, description="passes over the captions; counts max_steps where given")
     batch_size: int = Field(default=64, ge=2, description="images; each with one caption and at most one negative")
+    accumulate: int = Field(
+        default=1, ge=1, description="micro-batches that a batch is computed in; the gradient is that of the whole"
+    )
     num_workers: int = Field(default=2, ge=0, description="threads that decode images; 0 does all in the main thread")
     save_every: int = Field(default=500, ge=1, description="steps between checkpoints; the last step always saves")
     keep_last: int = Field(default=3, ge=1, description="checkpoints kept")
@@ -106,6 +109,10 @@ class Settings(BaseModel):
         default=0, ge=0, description="steps in which max_hinge takes the mean over images for the hardest wrong one"
     )
     negative_columns: bool = Field(default=False, description="negatives as further columns, image to text (NegCLIP)")
+
+    loss_chunk: int | None = Field(
+        default=None, ge=1, description="rows of logits at a time; None: all up to a batch of 8,192, else 1,024"
+    )
 
     # comparison with the negative
     negative_loss: Literal["softplus", "hinge", "none"] = "softplus"

@@ -12,9 +12,10 @@ import yaml
 from structclip_schemas.errors import InputError
 from structclip_schemas.tokens import tokenizer_hash
 from structclip_trainer.batches import Collator
-from structclip_trainer.checkpoint import Progress, latest_checkpoint, load_state, remove_leftovers
+from structclip_trainer.checkpoint import Progress, latest_checkpoint, load_state, remove_leftovers, seed_rank
 from structclip_trainer.config import dump_settings
 from structclip_trainer.corpus import Corpus, open_corpus
+from structclip_trainer.distributed import ALONE, Ranks, local_device
 from structclip_trainer.evaluation.image_root import default_root
 from structclip_trainer.execution import prepare_execution
 from structclip_trainer.images import Preprocessing, check_image_root
@@ -53,35 +54,52 @@ class Options:
     device: str
 
 
-def prepare(options: Options, settings: Settings, say: Callable[[str], None]) -> tuple[Training, Progress]:
+def prepare(
+    options: Options, settings: Settings, say: Callable[[str], None], ranks: Ranks = ALONE
+) -> tuple[Training, Progress]:
     """
     Check the inputs, make or load the model, open the run's files.
 
     Raises InputError for every input that is not what was wanted, and when the run's folder is taken.
     """
+    check_division(settings, ranks)
     checkpoint = _find_checkpoint(options)
     corpus = open_corpus(options.shards, settings.window_shards, settings.window_groups)
     settings = count_steps(settings, sum(corpus.block_rows))
     held_out_corpus = open_corpus(options.validation, 1) if options.validation else None
     options = replace(options, images=_image_root(options, [corpus, *([held_out_corpus] if held_out_corpus else [])]))
-    device = choose_device(options.device)
+    device = local_device(choose_device(options.device))
     _set_machine(settings)
     model, processor, settings = _make_model(checkpoint, options.model, settings, corpus)
     _check_config(options, settings, checkpoint)
     _use_stored_tokens([corpus, held_out_corpus], processor.tokenizer, say)
     model.to(device)
+    ranks.align(model)
     prepare_execution(model, settings)
     optimizer = make_optimizer(model, settings)
     progress = Progress(0, Cursor(settings.seed, corpus.manifest_hash))
+    if ranks.world > 1:
+        seed_rank(settings.seed, 0, ranks)
     if checkpoint:
-        progress = load_state(checkpoint, optimizer)
+        progress = load_state(checkpoint, optimizer, ranks)
         _check_data(progress, corpus, options)
         say(f"resuming {options.run} after step {progress.step}")
-    _write_run(options, settings, corpus)
-    remove_leftovers(options.run)
+    ranks.wait()
+    if ranks.first:
+        _write_run(options, settings, corpus)
+        remove_leftovers(options.run)
     return _assemble(
-        options, settings, corpus, held_out_corpus, model, processor, optimizer, device, progress
+        options, settings, corpus, held_out_corpus, model, processor, optimizer, device, progress, ranks
     ), progress
+
+
+def check_division(settings: Settings, ranks: Ranks) -> None:
+    """Raise InputError for a batch that ranks and micro-batches do not divide."""
+    if settings.batch_size % ranks.world or settings.batch_size // ranks.world < settings.accumulate:
+        raise InputError(
+            f"batch_size {settings.batch_size} over {ranks.world} processes and {settings.accumulate} micro-batches "
+            f"each: wanted a multiple of {ranks.world}, of {ranks.world * settings.accumulate} or more."
+        )
 
 
 def _assemble(
@@ -94,6 +112,7 @@ def _assemble(
     optimizer: torch.optim.Optimizer,
     device: torch.device,
     progress: Progress,
+    ranks: Ranks,
 ) -> Training:
     preprocessing = Preprocessing.from_processor(processor.image_processor)
     drawn = SampleSettings(
@@ -130,9 +149,10 @@ def _assemble(
         collator=collator,
         preprocessing=preprocessing,
         device=device,
-        log=open_log(options.run, progress.step),
-        left_out=open_left_out(options.run, sum(corpus.block_rows), settings.max_bad_images),
-        held_out=_read_held_out(held_out, options, preprocessing, collator, settings),
+        log=open_log(options.run, progress.step, ranks.first),
+        left_out=open_left_out(options.run, sum(corpus.block_rows), settings.max_bad_images, ranks.first),
+        held_out=_read_held_out(held_out, options, preprocessing, collator, settings) if ranks.first else None,
+        ranks=ranks,
     )
 
 

@@ -1,38 +1,76 @@
 """The stream of batches: rows in order, decoded ahead, put together so that no image comes twice in a batch."""
 
+import math
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from structclip_schemas.errors import InputError
 from structclip_trainer.corpus import Row
 from structclip_trainer.order import Cursor, Place, visit
-from structclip_trainer.samples import LeftOut, Sample, SampleReader
+from structclip_trainer.samples import NOT_HERE, LeftOut, Sample, SampleReader
+from structclip_trainer.shares import WHOLE, Share, deal
 
 _CHUNK = 16
 _T = TypeVar("_T")
 Report = Callable[[LeftOut], None]
 
 
+class RowReader(Protocol):
+    """What makes samples of rows: with pixels, and without."""
+
+    def read(self, place: Place, row: Row) -> Sample | LeftOut:
+        """The whole sample, or why the row is left out."""
+        ...
+
+    def outline(self, place: Place, row: Row) -> Sample | LeftOut:
+        """The same without looking at the image."""
+        ...
+
+
 def stream_batches(
-    reader: SampleReader, cursor: Cursor, batch_size: int, window: int, workers: int, report: Report
+    reader: SampleReader,
+    cursor: Cursor,
+    batch_size: int,
+    window: int,
+    workers: int,
+    report: Report,
+    share: Share = WHOLE,
 ) -> Generator[tuple[list[Sample], Cursor], None, None]:
     """
     Batches of samples from the cursor on, without end, each with the cursor that stands after it.
 
-    The batches do not depend on ``workers``. ``report`` is called once for each visit of a row that is left out.
+    The batches do not depend on ``workers``; of each batch a rank gets its share alone. ``report`` is
+    called once for each visit of a row that is left out.
     Raises InputError when a whole epoch gives no batch (no usable row, or fewer images than ``batch_size``).
     """
     corpus = reader.corpus
     places = visit(corpus.block_rows, cursor, window)
     rows = ((place, corpus.row(place.row)) for place in places)
-    waiting = [s for s in (reader.read(p, corpus.row(p.row)) for p in cursor.pending) if isinstance(s, Sample)]
-    yield from assemble(read_ahead(rows, reader.read, workers), waiting, cursor, batch_size, report)
+    waiting = [s for s in (reader.outline(p, corpus.row(p.row)) for p in cursor.pending) if isinstance(s, Sample)]
+    samples = read_ahead(rows, reader, workers, share)
+    for batch, after in assemble(samples, waiting, cursor, batch_size, report):
+        own = deal([sample.place for sample in batch], share.world)[share.rank]
+        yield [_with_pixels(batch[number], reader) for number in own], after
+
+
+def _with_pixels(sample: Sample, reader: RowReader) -> Sample:
+    """The sample, its image decoded here if that was another rank's work or was done before a resume."""
+    if sample.pixels is not NOT_HERE:
+        return sample
+    found = reader.read(sample.place, sample.row)
+    if isinstance(found, LeftOut):
+        raise InputError(
+            f"{found.row.caption_id}: its image was read before and cannot be read now ({found.detail}). "
+            "Do not change the images while training; every machine needs the same ones."
+        )
+    return found
 
 
 def assemble(
@@ -88,35 +126,50 @@ def _too_few(images: int, batch_size: int) -> str:
 
 
 def read_ahead(
-    rows: Iterator[tuple[Place, Row]], read: Callable[[Place, Row], Sample | LeftOut], workers: int
+    rows: Iterator[tuple[Place, Row]], reader: RowReader, workers: int, share: Share = WHOLE
 ) -> Generator[Sample | LeftOut, None, None]:
-    """Read rows in their order, ``workers`` threads decoding ahead (Pillow decodes outside Python's lock)."""
+    """
+    Read rows in their order, ``workers`` threads decoding ahead (Pillow decodes outside Python's lock).
+
+    A rank decodes its share; of the others' rows it learns whether they could be read.
+    """
+    size = _CHUNK * share.world
     if workers == 0:
-        for place, row in rows:
-            yield read(place, row)
+        while chunk := list(islice(rows, size if share.world > 1 else 1)):
+            yield from _merge(_read_chunk(reader, chunk, share), share)
         return
     with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
         running: deque[Future[list[Sample | LeftOut]]] = deque()
         try:
-            while chunk := list(islice(rows, _CHUNK)):
-                running.append(pool.submit(_read_chunk, read, chunk))
+            while chunk := list(islice(rows, size)):
+                running.append(pool.submit(_read_chunk, reader, chunk, share))
                 if len(running) > 2 * workers:
-                    yield from running.popleft().result()
+                    yield from _merge(running.popleft().result(), share)
             while running:
-                yield from running.popleft().result()
+                yield from _merge(running.popleft().result(), share)
         finally:
             for future in running:
                 future.cancel()
 
 
-def _read_chunk(
-    read: Callable[[Place, Row], Sample | LeftOut], chunk: list[tuple[Place, Row]]
-) -> list[Sample | LeftOut]:
-    return [read(place, row) for place, row in chunk]
+def _read_chunk(reader: RowReader, chunk: list[tuple[Place, Row]], share: Share) -> list[Sample | LeftOut]:
+    return [reader.read(place, row) if share.holds(place) else reader.outline(place, row) for place, row in chunk]
 
 
-def prefetch(items: Generator[_T, None, None], depth: int) -> Generator[_T, None, None]:
-    """Let a thread make the items ahead, at most ``depth`` of them; its errors are raised here; 0 for no thread."""
+def _merge(items: list[Sample | LeftOut], share: Share) -> Iterator[Sample | LeftOut]:
+    """The items of a chunk, those left out too that other ranks found to be unreadable."""
+    left_out = [item for item in items if isinstance(item, LeftOut) and share.holds(item.place)]
+    faults = share.tell({item.place: (item.reason, item.detail) for item in left_out})
+    for item in items:
+        yield LeftOut(item.place, item.row, *faults[item.place]) if item.place in faults else item
+
+
+def prefetch(items: Generator[_T, None, None], depth: int, patience: float | None = None) -> Generator[_T, None, None]:
+    """
+    Let a thread make the items ahead, at most ``depth`` of them; its errors are raised here; 0 for no thread.
+
+    Closing waits for the thread, at most ``patience`` seconds: a thread that waits for other ranks may never end.
+    """
     if depth == 0:
         yield from items
         return
@@ -132,7 +185,8 @@ def prefetch(items: Generator[_T, None, None], depth: int) -> Generator[_T, None
             yield item  # type: ignore[misc]
     finally:
         stopping.set()
-        while thread.is_alive():
+        deadline = math.inf if patience is None else time.monotonic() + patience
+        while thread.is_alive() and time.monotonic() < deadline:
             _drain(ready)
             thread.join(0.05)
 

@@ -73,7 +73,7 @@ def validate(
         images.append(embeddings.images)
         for name, text in (("plain", embeddings.plain), ("fused", embeddings.fused)):
             texts[name].append(text[:count])
-            right, wrong = paired_scores(embeddings.images, text[:count], text[count:], moved.negative_of)
+            right, wrong = paired_scores(embeddings.images, text[:count], text[count:], moved.pairing.negative_of)
             hits[name].append((right > wrong).cpu())
     model.train()
     found: dict[str, float] = {"images": float(sum(map(len, images)))}

@@ -172,10 +172,10 @@ def test_official_fusion_is_its_formula() -> None:
     """normalize(text) + 0.2 normalize(KEE), not renormalised, for captions without triples too (A2)."""
     model = _model(**_official_shape())
     batch = model.read_triples(TRIPLES, TOKENIZER)
-    text = torch.randn(4, SIZE, dtype=torch.float64).float()
+    text = torch.randn(4, SIZE, dtype=torch.float64)
     fused = model.fuse(text, model.encode_triples(batch), batch.has_triples)
     for i, row in enumerate(_encode(model)[1]):
-        by_hand = text[i] / text[i].norm() + 0.2 * (row / row.norm()).float()
+        by_hand = text[i] / text[i].norm() + 0.2 * row / row.norm()
         torch.testing.assert_close(fused[i], by_hand, atol=1e-6, rtol=0)
     assert float((fused.norm(dim=-1) - 1).abs().max()) > 0.01
 

@@ -5,9 +5,10 @@ from structclip_schemas.commands import run_command
 
 def train() -> None:
     """Entry point of ``structclip-train``."""
+    from structclip_trainer.cli.leaving import run_rank
     from structclip_trainer.cli.train import train as command
 
-    run_command(command)
+    run_rank(lambda: run_command(command))
 
 
 def evaluate() -> None:

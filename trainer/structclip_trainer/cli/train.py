@@ -1,5 +1,6 @@
 """The command structclip-train."""
 
+from functools import partial
 from typing import Any
 
 import click
@@ -23,7 +24,7 @@ import click
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
 @click.option("--print-config", is_flag=True, help="Print all settings as YAML and stop.")
 def train(**given: Any) -> None:
-    """Train a CLIP model with hard negatives and scene-graph knowledge (one process, CPU or one GPU)."""
+    """Train a CLIP model with hard negatives and scene-graph knowledge (one process, or several under torchrun)."""
     from structclip_trainer.config import build_settings, dump_settings, read_config
 
     file = read_config(given["config"]) if given["config"] else {}
@@ -42,15 +43,22 @@ def _run(given: dict[str, Any], settings: Any) -> None:
     if missing:
         raise click.UsageError(f"missing {', '.join(missing)} (see structclip-train --help).")
     _quieten()
+    from structclip_trainer.distributed import join_ranks
     from structclip_trainer.loop import train as run_training
-    from structclip_trainer.start import Options, prepare
+    from structclip_trainer.start import Options, choose_device, prepare
 
     names = ("shards", "images", "model", "validation", "resume", "device")
     options = Options(run=given["output"].rstrip("/"), **{name: given[name] for name in names})
-    training, progress = prepare(options, settings, lambda text: click.echo(text, err=True))
-    progress = run_training(training, progress)
-    tally = "".join(f", {count} rows left out as {reason}" for reason, count in training.left_out.tally.items())
-    click.echo(f"{options.run}: {progress.step} steps done{tally}", err=True)
+    with join_ranks(choose_device(options.device)) as ranks:
+        say = partial(click.echo, err=True) if ranks.first else _say_nothing
+        training, progress = prepare(options, settings, say, ranks)
+        progress = run_training(training, progress)
+        tally = "".join(f", {count} rows left out as {reason}" for reason, count in training.left_out.tally.items())
+        say(f"{options.run}: {progress.step} steps done{tally}")
+
+
+def _say_nothing(_text: str) -> None:
+    return None
 
 
 def _quieten() -> None:

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from structclip_trainer.model.config import StructCLIPConfig
+from structclip_trainer.model.precision import widen
 
 
 class Fusion(nn.Module):
@@ -24,7 +25,7 @@ class Fusion(nn.Module):
 
     def forward(self, text: Tensor, kee: Tensor, has_triples: Tensor, weight: float | Tensor) -> Tensor:
         """(B, D) from text (B, D), knowledge (B, D) and which captions have triples (B,), all fp32."""
-        text, kee = F.normalize(text.float(), dim=-1), F.normalize(kee.float(), dim=-1)
+        text, kee = F.normalize(widen(text), dim=-1), F.normalize(widen(kee), dim=-1)
         term = kee
         if self.gate is not None:
             term = kee * self.gate(torch.cat([text, kee], -1)).sigmoid()

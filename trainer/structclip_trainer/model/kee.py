@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from structclip_trainer.model.bert import BertLayers
 from structclip_trainer.model.config import StructCLIPConfig
+from structclip_trainer.model.precision import widen
 from structclip_trainer.model.triples import TripleBatch
 
 
@@ -78,7 +79,7 @@ class KnowledgeEncoder(nn.Module):
         if self.attention is None:
             weights = mask.to(states.dtype)
             return (states * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)
-        scores = self.attention(states).squeeze(-1).float().masked_fill(~mask, float("-inf"))
+        scores = widen(self.attention(states).squeeze(-1)).masked_fill(~mask, float("-inf"))
         shares: Tensor = scores.softmax(-1).to(states.dtype)
         return (states * shares[..., None]).sum(1)
 

@@ -17,6 +17,7 @@ from structclip_trainer.model.family import family_of, padded_length
 from structclip_trainer.model.fusion import Fusion
 from structclip_trainer.model.kee import KnowledgeEncoder
 from structclip_trainer.model.lora import add_lora, merge_lora
+from structclip_trainer.model.precision import widen
 from structclip_trainer.model.triples import Reading, TripleBatch, tokenize_triples
 from structclip_trainer.run_folder import newest_checkpoint
 
@@ -143,7 +144,7 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
 
     def encode_images(self, pixel_values: Tensor) -> Tensor:
         """(B, D) of pixels (B, 3, H, W) as the image processor gives them."""
-        return F.normalize(self.clip.get_image_features(pixel_values=pixel_values).pooler_output.float(), dim=-1)
+        return F.normalize(widen(self.clip.get_image_features(pixel_values=pixel_values).pooler_output), dim=-1)
 
     def encode_text(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """
@@ -156,7 +157,7 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
         if full is not None and (input_ids.shape[1] != full or attention_mask is not None):
             raise ValueError(f"texts of {input_ids.shape[1]} tokens: this tower reads all {full}, padded, without mask")
         features = self.clip.get_text_features(input_ids=input_ids, attention_mask=attention_mask)
-        return F.normalize(features.pooler_output.float(), dim=-1)
+        return F.normalize(widen(features.pooler_output), dim=-1)
 
     def read_triples(self, triples: Sequence[Sequence[Mapping[str, Any]]], tokenizer: Any) -> TripleBatch:
         """Triples of captions as the KEE reads them; ``tokenizer`` is the captions', used where the KEE has none."""
@@ -168,10 +169,10 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
     def encode_triples(self, triples: TripleBatch) -> Tensor:
         """(B, D) knowledge embeddings; the zero vector for captions without triples (see ``triples.has_triples``)."""
         weight = self.clip.text_model.embeddings.token_embedding.weight
-        empty = torch.zeros(triples.size, self.config.embedding_size, device=weight.device)
+        empty = widen(weight.new_zeros(triples.size, self.config.embedding_size))
         if self.kee is None or triples.rows.numel() == 0:
             return empty
-        return empty.index_copy(0, triples.rows, F.normalize(self.kee(triples, weight).float(), dim=-1))
+        return empty.index_copy(0, triples.rows, F.normalize(widen(self.kee(triples, weight)), dim=-1))
 
     def fuse(
         self, text: Tensor, kee: Tensor, has_triples: Tensor, knowledge_weight: float | Tensor | None = None
