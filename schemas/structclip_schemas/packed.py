@@ -16,6 +16,7 @@ SHARD_BYTES = (256_000_000, 512_000_000)
 """Least and most bytes of a shard, where there is enough for one."""
 
 _PIXELS = "pixels.bytes"
+_CAPTION_ID = "captions.list.element.caption_id"
 _SAMPLED = 512
 
 
@@ -72,6 +73,12 @@ def caption_rows(packed: pa.Table) -> pa.Table:
     columns["image_id"] = packed.column("image_id").take(owners)
     columns["image"] = pc.struct_field(packed.column("pixels"), "path").take(owners)
     return pa.table({name: columns[name] for name in TABLES["negatives"].names})
+
+
+def count_captions(group: pq.RowGroupMetaData) -> int:
+    """How many captions the images of a row group have, as the file's footer counts them."""
+    columns = (group.column(i) for i in range(group.num_columns))
+    return next(int(column.num_values) for column in columns if column.path_in_schema == _CAPTION_ID)
 
 
 def write_packed(file: BinaryIO, table: pa.Table) -> None:

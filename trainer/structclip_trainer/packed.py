@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from structclip_schemas.dataset import Dataset, check_schema
 from structclip_schemas.errors import ContractError
+from structclip_schemas.packed import count_captions
 from structclip_schemas.tokens import TOKENS
 
 _CAPTION = "captions.list.element."
@@ -59,7 +60,7 @@ class PackedSource:
             footer = self._footer(number)
             for group in range(footer.num_row_groups):
                 self.groups.append((number, group))
-                self.rows.append(_count_captions(footer.row_group(group)))
+                self.rows.append(count_captions(footer.row_group(group)))
 
     def read(self, index: int, columns: list[str]) -> Iterator[dict[str, Any]]:
         """The captions of one row group as rows of negatives, each with its image's encoded bytes as ``picture``."""
@@ -118,12 +119,6 @@ class PackedSource:
     def _leaves(self, number: int) -> list[str]:
         schema = self._footer(number).schema
         return [schema.column(i).path for i in range(len(schema))]
-
-
-def _count_captions(group: pq.RowGroupMetaData) -> int:
-    """How many captions the images of a row group have, as its footer counts them."""
-    columns = (group.column(i) for i in range(group.num_columns))
-    return next(int(column.num_values) for column in columns if column.path_in_schema == f"{_CAPTION}caption_id")
 
 
 def _is_wanted(leaf: str, columns: list[str]) -> bool:

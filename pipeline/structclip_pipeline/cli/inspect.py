@@ -20,7 +20,8 @@ def inspect(file: str, row: int | None, caption_id: str | None, svg: str | None,
     """
     Show one row of FILE: the caption with its spans marked, the scene graph as a tree, negatives with their edits.
 
-    FILE is the folder of a dataset (graphs, negatives, benchmark) or one of its shards.
+    FILE is the folder of a dataset (graphs, negatives, benchmark, packed) or one of its shards. Captions of packed are
+    numbered through its images.
     """
     from structclip_pipeline.inspection.rows import find_by_id, find_by_number
 

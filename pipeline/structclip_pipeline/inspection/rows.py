@@ -9,13 +9,15 @@ import pyarrow.parquet as pq
 from structclip_pipeline.storage import is_folder, open_read
 from structclip_schemas.dataset import check_spans, open_dataset, read_shard
 from structclip_schemas.errors import InputError
+from structclip_schemas.packed import caption_rows, count_captions
 
-READABLE = ("graphs", "negatives", "benchmark")
+READABLE = ("graphs", "negatives", "benchmark", "packed")
+_WITHOUT_PIXELS = ["image_id", "pixels.path", "captions"]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row as the file holds it, its number in what was asked for, and the shard it lies in."""
+    """A row as the file holds it (of packed, a caption of one), its number in what was asked for, and its shard."""
 
     row: dict[str, Any]
     number: int
@@ -31,7 +33,10 @@ class _File:
     def read(self, columns: list[str] | None = None) -> pa.Table:
         try:
             with open_read(self.url) as file:
-                return read_shard(file, self.url, self.table, columns)
+                if self.table != "packed":
+                    return read_shard(file, self.url, self.table, columns)
+                captions = caption_rows(read_shard(file, self.url, self.table, _WITHOUT_PIXELS))
+                return captions.select(columns) if columns else captions
         except FileNotFoundError as error:
             raise InputError(f"{self.url}: missing, though the manifest lists it. Copy it again.") from error
 
@@ -83,6 +88,8 @@ def _files(location: str) -> list[_File]:
         dataset = open_dataset(location, READABLE, open_read)
     except OSError as error:
         raise InputError(f"{location}: cannot be read ({error}). Check the path or URL.") from error
+    if dataset.manifest.table == "packed":
+        return [_single(dataset.path(shard)) for shard in dataset.manifest.shards]
     return [_File(dataset.path(s), dataset.manifest.table, s.rows) for s in dataset.manifest.shards]
 
 
@@ -92,7 +99,7 @@ def _single(url: str) -> _File:
         with open_read(url) as file:
             parquet = pq.ParquetFile(file)
             table = (parquet.schema_arrow.metadata or {}).get(b"structclip.table", b"").decode("utf-8", "replace")
-            rows = parquet.metadata.num_rows
+            rows = _count_rows(parquet.metadata, table)
     except FileNotFoundError as error:
         raise InputError(f"{url}: no such file or folder. Check the path or URL.") from error
     except pa.ArrowInvalid as error:
@@ -101,6 +108,13 @@ def _single(url: str) -> _File:
         found = f"a shard of table {table!r}" if table else "a Parquet file that structclip did not write"
         raise InputError(f"{url}: {found}. {_WANTED}")
     return _File(url, table, rows)
+
+
+def _count_rows(footer: pq.FileMetaData, table: str) -> int:
+    """Captions, which in packed are several a row."""
+    if table != "packed":
+        return int(footer.num_rows)
+    return sum(count_captions(footer.row_group(i)) for i in range(footer.num_row_groups))
 
 
 _WANTED = f"Wanted a dataset's folder or one of its shards, of {', '.join(READABLE[:-1])} or {READABLE[-1]}."

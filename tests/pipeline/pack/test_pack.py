@@ -298,3 +298,38 @@ def test_load_dataset_shows_typed_columns_and_images(data, tmp_path):
     assert loaded.features["captions"].feature["negatives"].feature["plausibility"].dtype == "float32"
     assert loaded[0]["pixels"].size == (72, 48)
     assert loaded[0]["captions"][0]["objects"][0]["text"] == "cup"
+
+
+def test_inspect_shows_a_caption_of_a_packed_image(data):
+    """By its id, or by its number counted through the images; the image's path comes along."""
+    pack(data, "--shard-images", "2")
+    for how in (("--id", "c3-1"), ("--row", "7")):
+        done = CliRunner().invoke(pipeline, ["inspect", str(data.output), *how, "--json"])
+        row = json.loads(done.output)
+        assert (row["caption_id"], row["image"], row["image_id"]) == ("c3-1", "part/3.jpg", "i3")
+    done = CliRunner().invoke(pipeline, ["inspect", str(data.output), "--row", "18"])
+    assert "there are 18 rows" in str(done.exception)
+
+
+def test_an_image_that_kills_its_decoder_is_left_out(data, tmp_path):
+    """Its row is not touched any more and says why; its captions' ids are there."""
+    from structclip_pipeline.pack.encoding import Encoding
+    from structclip_pipeline.pack.images import open_images
+    from structclip_pipeline.pack.packing import pack_work
+    from structclip_pipeline.pack.parquet_images import ImageColumns
+    from structclip_pipeline.pack.planning import PackSettings, open_negatives, plan_pack
+
+    images = open_images(str(data.images), ImageColumns())
+    plan = plan_pack(
+        open_negatives(str(data.negatives)),
+        images,
+        PackSettings(Encoding()),
+        str(data.output),
+        overwrite=False,
+        dry_run=False,
+    )
+    result = pack_work(images, None)(plan.parameters, plan.shards[0].quarantining({2: "the worker process died"}))
+    (left,) = result.left_out
+    assert (left.caption_id, left.reason) == ("c2-0", "quarantined")
+    assert left.detail == "the worker process died; captions c2-0, c2-1"
+    assert result.rows.column("image_id").to_pylist() == ["i0", "i1", *(f"i{n}" for n in range(3, 9))]
