@@ -102,8 +102,7 @@ def _graph_row(row: Mapping[str, Any], graph: SceneGraph, graph_source: str) -> 
 
 def _plan(sources: tuple[Source, ...], selection: Selection, graph_source: str, staged: Staged) -> Plan:
     inputs = tuple(
-        {"uri": source.uri, "sha256": source.sha256, "rows": rows}
-        for source, rows in zip(sources, staged.rows, strict=True)
+        {"uri": source.uri, **source.mark, "rows": rows} for source, rows in zip(sources, staged.rows, strict=True)
     )
     return Plan("graphs", _parameters(sources, selection, staged), inputs, graph_source, staged.tasks)
 

@@ -1,6 +1,6 @@
 """Reading the sources once: ids, faults, shard bounds, and the rows of each shard put where its task finds them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -11,7 +11,7 @@ from structclip_pipeline.ids import Ids
 from structclip_pipeline.plan import ShardTask
 from structclip_pipeline.shards import UNFINISHED, storable
 from structclip_pipeline.sources.faults import empty_source
-from structclip_pipeline.sources.formats import GROUPED, READERS, detect_format, digest
+from structclip_pipeline.sources.formats import GROUPED, READERS, detect_format, mark_of
 from structclip_pipeline.sources.rows import Columns, Fault, SourceRow, fault_of
 from structclip_pipeline.storage import expand, is_folder, join, names_in, open_read, publish, remove, stem
 from structclip_schemas.errors import InputError
@@ -49,11 +49,11 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One input file: as the user gave it, its format, its sha256."""
+    """One input: as the user gave it, its format, and its sha256 or its size and ETag as the manifest has them."""
 
     uri: str
     format: str
-    sha256: str
+    mark: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _open_source(uri: str, selection: Selection) -> Source:
         raise InputError(f"{uri}: is a folder, wanted a file of format {kind}.")
     try:
         kind = detect_format(uri) if kind == "auto" else kind
-        return Source(uri, kind, digest(uri, kind, selection.columns))
+        return Source(uri, kind, mark_of(uri, kind, selection.columns))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{uri}: no such file. Check the path or URL.") from error
     except OSError as error:

@@ -37,7 +37,7 @@ def report(location: str, output: str | None, examples: int, seed: int, as_json:
 
         _write(output, render(found, output))
     if as_json:
-        click.echo(json.dumps(content, sort_keys=True, ensure_ascii=True))
+        click.echo(json.dumps(content, ensure_ascii=False))
     elif output:
         click.echo(f"{output}: {dataset.manifest.table}, {dataset.manifest.rows:,} rows")
     else:

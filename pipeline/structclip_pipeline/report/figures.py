@@ -90,13 +90,19 @@ def caption_rows(dataset: Dataset, advance: Callable[[int], None]) -> Iterator[d
     for shard in dataset.manifest.shards:
         for batch in dataset.read(shard, _columns(table)).to_batches(max_chunksize=1024):
             for row in batch.to_pylist():
-                yield from ({**c, "image_id": row["image_id"]} for c in row["captions"]) if table == "packed" else [row]
+                yield from _unfolded(row) if table == "packed" else (row,)
             advance(batch.num_rows)
+
+
+def _unfolded(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The captions of a packed image, each with the image's id and path."""
+    image = {"image_id": row["image_id"], "image": row["pixels"]["path"]}
+    return ({**caption, **image} for caption in row["captions"])
 
 
 def _columns(table: str) -> list[str]:
     if table == "packed":
-        return ["image_id", "captions"]
+        return ["image_id", "pixels.path", "captions"]
     more = () if table == "graphs" else _VARIANT_COLUMNS
     return [*_GRAPH_COLUMNS, *more, *(("group",) if table == "benchmark" else ())]
 

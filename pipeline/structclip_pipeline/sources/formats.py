@@ -1,6 +1,7 @@
 """The formats by name, and how a file's format is found."""
 
 import json
+from typing import Any
 
 from structclip_pipeline.sources import FORMATS
 from structclip_pipeline.sources.coco import read_coco
@@ -13,7 +14,7 @@ from structclip_pipeline.sources.parquet import read_parquet
 from structclip_pipeline.sources.rows import Columns, Reader
 from structclip_pipeline.sources.visual_genome import read_visual_genome
 from structclip_pipeline.sources.webdataset import read_webdataset
-from structclip_pipeline.storage import describe, is_folder, open_read
+from structclip_pipeline.storage import describe, fingerprint, is_folder, open_read
 from structclip_schemas.errors import InputError
 
 _READERS: tuple[Reader, ...] = (
@@ -45,9 +46,18 @@ _TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 _HEAD_BYTES = 1 << 16
 
 
-def digest(url: str, kind: str, columns: Columns) -> str:
-    """sha256 of a source: of the file, or of the rows where a source is no single file."""
-    return digest_of_rows(url, columns) if kind == "hf" else describe(url).sha256
+def mark_of(url: str, kind: str, columns: Columns) -> dict[str, Any]:
+    """
+    What a source is known by: its sha256, or that of its rows where it is no single file.
+
+    A tar in a store that keeps ETags is known by size and ETag, so that its pixels are not read for their hash.
+    """
+    if kind == "hf":
+        return {"sha256": digest_of_rows(url, columns)}
+    if kind == "webdataset":
+        size, mark = fingerprint(url)
+        return {"sha256": mark} if size is None else {"size": size, "etag": mark}
+    return {"sha256": describe(url).sha256}
 
 
 def detect_format(url: str) -> str:

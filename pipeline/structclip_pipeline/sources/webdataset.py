@@ -57,7 +57,7 @@ def read_webdataset(url: str, columns: Columns) -> Iterator[SourceRow]:
 def _samples(url: str, endings: set[str]) -> Iterator[Sample]:
     with open_read(url) as file:
         try:
-            with tarfile.open(fileobj=file, mode="r|*") as tar:
+            with tarfile.open(fileobj=file, mode="r:*") as tar:
                 members = ((match, member) for member in tar if member.isfile() and (match := _split_name(member.name)))
                 for key, group in groupby(members, key=lambda pair: pair[0][0]):
                     sample = Sample(key)

@@ -128,3 +128,24 @@ def test_a_missing_shard_is_named(folders, report):
     """Not a traceback."""
     next(folders["graphs"].glob("graphs-*.parquet")).unlink()
     assert "a shard is missing" in str(report(folders["graphs"]).exception)
+
+
+def test_a_packed_dataset_counts_what_its_negatives_count(folders, report, tmp_path, pipeline_command):
+    """Captions are unfolded from their images, which are told apart by path where they have no id."""
+    from PIL import Image
+
+    lines = [json.dumps({"caption": text, "image": f"{n // 2}.png"}) for n, text in enumerate(CAPTIONS)]
+    (tmp_path / "c.jsonl").write_text("\n".join(lines))
+    (tmp_path / "images").mkdir()
+    for number in range(3):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"images/{number}.png")
+    made = {name: tmp_path / f"with_images/{name}" for name in ("graphs", "negatives", "packed")}
+    options = ("--workers", 0, "-o")
+    assert pipeline_command("build-graphs", tmp_path / "c.jsonl", *options, made["graphs"])[0] == 0
+    variants = ("--verify", "off", "--strategy", "random")
+    assert pipeline_command("make-negatives", made["graphs"], *variants, *options, made["negatives"])[0] == 0
+    images = ("--images", tmp_path / "images")
+    assert pipeline_command("pack", made["negatives"], *images, *options, made["packed"])[0] == 0
+    figures = {name: json.loads(report(made[name], "--json").stdout)["figures"] for name in ("negatives", "packed")}
+    assert figures["packed"] == figures["negatives"] and figures["packed"]["images"] == 2
+    assert report(made["packed"], "-o", tmp_path / "r.html").exit_code == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import datasets
 import pytest
 
-from structclip_pipeline.sources.formats import detect_format, digest
+from structclip_pipeline.sources.formats import detect_format, mark_of
 from structclip_pipeline.sources.hf import read_hf
 from structclip_pipeline.sources.rows import Columns, SourceRow
 from structclip_schemas.errors import InputError
@@ -66,7 +66,7 @@ def test_the_digest_is_of_the_rows_not_of_the_files(tmp_path, two_splits):
     first = saved(tmp_path / "a", two_splits)
     two_splits.save_to_disk(str(tmp_path / "b"), num_shards={"train": 2, "test": 1})
     other = two_splits.map(lambda row: {"caption": (row["caption"] or "") + "!"})
-    hashes = [digest(url, "hf", Columns()) for url in (first, str(tmp_path / "b"), saved(tmp_path / "c", other))]
+    hashes = [mark_of(url, "hf", Columns()) for url in (first, str(tmp_path / "b"), saved(tmp_path / "c", other))]
     assert hashes[0] == hashes[1] != hashes[2]
 
 

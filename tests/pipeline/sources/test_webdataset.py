@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structclip_pipeline.sources.formats import detect_format
+from structclip_pipeline.sources import formats
+from structclip_pipeline.sources.formats import detect_format, mark_of
 from structclip_pipeline.sources.rows import Columns, SourceRow, fault_of
 from structclip_pipeline.sources.webdataset import read_webdataset
 from structclip_schemas.errors import InputError
@@ -115,3 +116,11 @@ def test_every_sample_gives_its_text_in_the_tars_order(tmp_path_factory, keys):
     path = tmp_path_factory.mktemp("tars") / "c.tar"
     rows = read(tar(path, {f"{key}.txt": f"text of {key}".encode() for key in keys}))
     assert [(row.caption_id, row.caption) for row in rows] == [(key, f"text of {key}") for key in keys]
+
+
+def test_a_tar_in_a_store_with_etags_is_not_read_for_its_hash(tmp_path, monkeypatch):
+    """Its size and ETag say as much; a local one has its sha256."""
+    url = tar(tmp_path / "c.tar", {"1.txt": b"a cup"})
+    assert set(mark_of(url, "webdataset", Columns())) == {"sha256"}
+    monkeypatch.setattr(formats, "fingerprint", lambda url: (7, "tag"))
+    assert mark_of(url, "webdataset", Columns()) == {"size": 7, "etag": "tag"}
