@@ -13,7 +13,7 @@ from structclip_schemas.errors import InputError
 from structclip_trainer import extras
 from structclip_trainer.config import build_settings
 from structclip_trainer.execution import compile_parts
-from structclip_trainer.export import export_clip
+from structclip_trainer.export import export_model
 from structclip_trainer.loading import load_model
 from structclip_trainer.loop import Training, train
 from structclip_trainer.model.lora import merge_lora
@@ -65,7 +65,7 @@ def test_lora_changes_no_weight_of_the_towers_until_the_export_merges(model: str
     assert moved == {name for name in before if name.startswith("logit_")}
     assert any(float(w.detach().abs().max()) > 0 for n, w in after.items() if "lora_B" in n)
     loaded, _, _ = load_model(str(run))
-    export_clip(str(run), str(tmp_path / "export"))
+    export_model(str(run), str(tmp_path / "export"))
     plain = AutoModel.from_pretrained(tmp_path / "export").eval()
     assert plain.num_parameters() == sum(w.numel() for w in before.values())
     ids = next(_batches(training)).input_ids
@@ -184,5 +184,5 @@ def test_a_compiled_run_trains_and_exports(make_data: Any, tmp_path: Path):
     """With the real compiler, to an export that plain transformers loads."""
     small = ("tiny.vision_layers=1", "tiny.text_layers=1", "kee=false", "negative_loss=none", "freeze=vision")
     train(*_prepare(make_data(), tmp_path / "run", "compile=true", "max_steps=2", *small))
-    export_clip(str(tmp_path / "run"), str(tmp_path / "export"))
+    export_model(str(tmp_path / "run"), str(tmp_path / "export"))
     assert not CLIPModel.from_pretrained(tmp_path / "export", output_loading_info=True)[1]["missing_keys"]

@@ -13,7 +13,7 @@ from transformers import SiglipModel, SiglipProcessor
 
 from structclip_schemas.errors import InputError
 from structclip_trainer.config import build_settings
-from structclip_trainer.export import export_clip
+from structclip_trainer.export import export_model
 from structclip_trainer.images import Preprocessing
 from structclip_trainer.loading import load_model
 from structclip_trainer.loop import train
@@ -115,7 +115,7 @@ def test_a_siglip_trains_evaluates_and_exports(start: str, make_data: Any, sigli
     assert "contrastive: sigmoid" in (run / "config.yaml").read_text()
     assert lines[0]["contrastive"] > 0
     assert any("validation" in line for line in lines)
-    assert export_clip(str(run), str(tmp_path / "export"))
+    assert export_model(str(run), str(tmp_path / "export"))
     model = load_model(str(run))[0]
     ours = model.clip.get_text_features(input_ids=_ids(tmp_path / "export")).pooler_output
     torch.testing.assert_close(_their_features(tmp_path / "export"), ours)
@@ -170,7 +170,7 @@ def test_a_missing_sentencepiece_is_named(siglip_folder: Path, monkeypatch: pyte
 
 def test_the_export_of_a_siglip_loads_without_structclip(siglip_folder: Path, tmp_path: Path):
     """AutoModel and AutoProcessor of plain transformers, structclip blocked."""
-    export_clip(str(siglip_folder), str(tmp_path / "export"))
+    export_model(str(siglip_folder), str(tmp_path / "export"))
     code = """
 import sys
 class Blocker:
@@ -209,6 +209,6 @@ def test_the_sentencepiece_tokenizer_of_released_siglips_is_read(siglip_folder: 
         tmp_path / "theirs"
     )
     _train(data, tmp_path / "run", str(tmp_path / "theirs"))
-    export_clip(str(tmp_path / "run"), str(tmp_path / "export"))
+    export_model(str(tmp_path / "run"), str(tmp_path / "export"))
     assert type(SiglipProcessor.from_pretrained(tmp_path / "export").tokenizer) is SiglipTokenizer
     assert _ids(tmp_path / "export").tolist() == _ids(tmp_path / "theirs").tolist()

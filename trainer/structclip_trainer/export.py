@@ -1,4 +1,4 @@
-"""Export of a checkpoint as a plain CLIP folder that transformers loads without structclip."""
+"""Export of a checkpoint as a plain folder that transformers or open_clip loads without structclip."""
 
 import hashlib
 import json
@@ -27,8 +27,9 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """What decides an export's content: the files of the checkpoint (name -> sha256), alpha, and the base's files."""
+    """What decides an export's content: target, the checkpoint's files (name -> sha256), alpha, and the base's files."""
 
+    target: str
     checkpoint: dict[str, str]
     step: int | None
     alpha: float | None
@@ -39,7 +40,7 @@ class ExportPlan:
         return {
             "format": "structclip-export",
             "version": _VERSION,
-            "target": "clip",
+            "target": self.target,
             "step": self.step,
             "interpolate": self.alpha,
             "checkpoint": self.checkpoint,
@@ -47,11 +48,13 @@ class ExportPlan:
         }
 
 
-def export_clip(location: str, output: str, alpha: float | None = None, base: str | None = None) -> bool:
+def export_model(
+    location: str, output: str, target: str = "clip", alpha: float | None = None, base: str | None = None
+) -> bool:
     """
-    Export a run or checkpoint as a plain CLIP folder; True when it was written, False when it stood there already.
+    Export a run or checkpoint as a plain folder; True when it was written, False when it stood there already.
 
-    With ``alpha`` every parameter becomes (1 - alpha) * base + alpha * tuned (WiSE-FT, arXiv 2109.01903); the base is
+    ``target``: clip (CLIPModel or SiglipModel of transformers) or open_clip. With ``alpha`` every parameter becomes (1 - alpha) * base + alpha * tuned (WiSE-FT, arXiv 2109.01903); the base is
     ``base`` or the model that the run's run.json names. Raises InputError when ``location`` holds no checkpoint or
     the base does not fit, PlanMismatchError when ``output`` holds anything but this very export.
     """
@@ -59,6 +62,7 @@ def export_clip(location: str, output: str, alpha: float | None = None, base: st
     folder = _local_model(location)
     base_folder = _base_folder(location, base) if alpha is not None else None
     plan = ExportPlan(
+        target=target,
         checkpoint=_file_hashes(folder),
         step=read_origin(location).step,
         alpha=alpha,
@@ -194,9 +198,24 @@ def _write(temporary: Path, folder: Path, base_folder: Path | None, plan: Export
                 "Give the model that the run was trained from with --base."
             )
         model.clip.load_state_dict(interpolated(base.merged().clip.state_dict(), model.clip.state_dict(), plan.alpha))
-    model.clip.save_pretrained(temporary)
-    _save_processor(temporary, family_of(model.clip.config).processor, tokenizer, image_processor)
+    if plan.target == "open_clip":
+        _save_open_clip(temporary, model.clip, tokenizer, image_processor)
+    else:
+        model.clip.save_pretrained(temporary)
+        _save_processor(temporary, family_of(model.clip.config).processor, tokenizer, image_processor)
     write_card(temporary / "README.md", plan.checkpoint, plan.step, plan.alpha, had_kee=model.kee is not None)
+
+
+def _save_open_clip(temporary: Path, clip: Any, tokenizer: Any, image_processor: Any) -> None:
+    """open_clip_config.json, weights under open_clip's names, and the tokenizer's files."""
+    from safetensors.torch import save_file
+
+    from structclip_trainer.open_clip_names import CONFIG_NAME, WEIGHTS_NAME, open_clip_config, open_clip_weights
+
+    config = open_clip_config(clip.config, image_processor)
+    save_file(open_clip_weights(clip.state_dict()), temporary / WEIGHTS_NAME)
+    (temporary / CONFIG_NAME).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    tokenizer.save_pretrained(temporary)
 
 
 def _save_processor(temporary: Path, processor: type[Any], tokenizer: Any, image_processor: Any) -> None:

@@ -36,6 +36,7 @@ _TOWERS = {"vision_model": "visual.transformer", "text_model": "transformer"}
 _GELU = {"gelu": False, "quick_gelu": True}
 _INTERPOLATIONS = {0: "nearest", 2: "bilinear", 3: "bicubic"}
 _EPSILON = 1e-5
+_OPENAI_VOCABULARY = 49408
 
 
 def open_clip_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -68,7 +69,8 @@ def open_clip_config(config: Any, image_processor: Any) -> dict[str, Any]:
     """
     The content of open_clip_config.json for a CLIPConfig and its image processor.
 
-    The tokenizer is named by the folder's own files. Raises InputError for a CLIP that open_clip has no words for.
+    A vocabulary of openai's size is openai's, which open_clip has built in; for another it reads the folder's own
+    tokenizer files. Raises InputError for a CLIP that open_clip has no words for.
     """
     text, vision = config.text_config, config.vision_config
     _check(config)
@@ -91,7 +93,7 @@ def open_clip_config(config: Any, image_processor: Any) -> dict[str, Any]:
                 "heads": text.num_attention_heads,
                 "layers": text.num_hidden_layers,
                 "mlp_ratio": text.intermediate_size / text.hidden_size,
-                "hf_tokenizer_name": "local",
+                **({} if text.vocab_size == _OPENAI_VOCABULARY else {"hf_tokenizer_name": "local"}),
             },
         },
         "preprocess_cfg": {

@@ -41,10 +41,10 @@ print(json.dumps({"text": out.text_embeds.tolist(), "image": out.image_embeds.to
 @pytest.fixture(scope="module")
 def exported(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The export of a run."""
-    from structclip_trainer.export import export_clip
+    from structclip_trainer.export import export_model
 
     folder = tmp_path_factory.mktemp("exports") / "clip"
-    assert export_clip(str(run), str(folder))
+    assert export_model(str(run), str(folder))
     return folder
 
 
@@ -100,10 +100,10 @@ def test_no_knowledge_weights_are_exported(exported: Path) -> None:
 
 def test_a_rerun_does_nothing(exported: Path, run: Path) -> None:
     """The same export again leaves the folder as it is and says so."""
-    from structclip_trainer.export import export_clip
+    from structclip_trainer.export import export_model
 
     before = _content(exported)
-    assert not export_clip(str(run / "checkpoints/step-000000012"), f"{exported}/")
+    assert not export_model(str(run / "checkpoints/step-000000012"), f"{exported}/")
     assert _content(exported) == before
 
 
@@ -116,13 +116,13 @@ def test_a_killed_export_is_made_again_with_the_same_bytes(
     code = (
         "import os; from structclip_trainer import export; "
         "export.publish_folder = lambda *_: os.kill(os.getpid(), 9); "
-        f"export.export_clip({str(run)!r}, {str(tmp_path / 'clip')!r})"
+        f"export.export_model({str(run)!r}, {str(tmp_path / 'clip')!r})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == -9
     assert not (tmp_path / "clip").exists()
     assert list(tmp_path.iterdir())
-    assert export.export_clip(str(run), str(tmp_path / "clip"))
+    assert export.export_model(str(run), str(tmp_path / "clip"))
     assert _content(tmp_path / "clip") == _content(exported)
     assert [path.name for path in tmp_path.iterdir()] == ["clip"]
 
@@ -132,19 +132,19 @@ def test_a_folder_of_something_else_is_refused(
     what: str, run: Path, make_run: Callable[[str, int], Path], tmp_path: Path
 ) -> None:
     """A stranger's folder, another export and a changed one are left as they are."""
-    from structclip_trainer.export import export_clip
+    from structclip_trainer.export import export_model
 
     output = tmp_path / "clip"
     if what == "stranger":
         output.mkdir()
         (output / "thesis.txt").write_text("mine")
     else:
-        export_clip(str(run if what == "damaged" else make_run("other", 9)), str(output))
+        export_model(str(run if what == "damaged" else make_run("other", 9)), str(output))
     if what == "damaged":
         (output / "config.json").write_text("{}")
     before = _content(output)
     with pytest.raises(PlanMismatchError, match="another --output"):
-        export_clip(str(run), str(output))
+        export_model(str(run), str(output))
     assert _content(output) == before
 
 
@@ -153,9 +153,9 @@ def test_interpolation_mixes_every_parameter(alpha: float, run: Path, clip_folde
     """(1 - alpha) base + alpha tuned; the base is what the run's run.json names."""
     import torch
 
-    from structclip_trainer.export import export_clip
+    from structclip_trainer.export import export_model
 
-    export_clip(str(run), str(tmp_path / "mixed"), alpha)
+    export_model(str(run), str(tmp_path / "mixed"), alpha=alpha)
     base, mixed = _weights(clip_folder), _weights(tmp_path / "mixed")
     tuned = _weights(run / "checkpoints/step-000000012")
     assert mixed.keys() == base.keys()
@@ -179,12 +179,12 @@ def test_interpolation_with_another_architecture_is_refused(run: Path, tmp_path:
 
 def test_without_a_base_interpolation_is_refused(make_run: Callable[[str, int], Path], tmp_path: Path) -> None:
     """A run trained from scratch has no base model; the message asks for one."""
-    from structclip_trainer.export import export_clip
+    from structclip_trainer.export import export_model
 
     run = make_run("scratch", 5)
     (run / "run.json").write_text('{"model": "new:tiny"}')
     with pytest.raises(InputError, match="new:tiny"):
-        export_clip(str(run), str(tmp_path / "mixed"), 0.5)
+        export_model(str(run), str(tmp_path / "mixed"), alpha=0.5)
 
 
 def test_a_folder_that_is_no_checkpoint_is_answered_without_a_traceback(
