@@ -13,7 +13,9 @@ from structclip_schemas.errors import InputError
 from structclip_trainer.distributed import ALONE, Ranks
 from structclip_trainer.draws import draw_integer
 from structclip_trainer.model import StructCLIPModel
+from structclip_trainer.model_card import Subject, render_card
 from structclip_trainer.order import Cursor
+from structclip_trainer.provenance import PROVENANCE, gather_provenance
 from structclip_trainer.run_folder import CHECKPOINTS, LATEST
 from structclip_trainer.storage import (
     is_local,
@@ -78,6 +80,7 @@ def _write_checkpoint(run: str, model: StructCLIPModel, processor: Any, state: _
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     _write_state(folder / STATE, state)
+    _write_card(folder, run, model, state.progress.step)
     publish_folder(folder, f"{run}/{CHECKPOINTS}/{name}")
     write_bytes(f"{run}/{LATEST}", f"{name}\n".encode())
     names = [n for n in list_folder(f"{run}/{CHECKPOINTS}") if n.startswith("step-")]
@@ -146,6 +149,15 @@ def _write_state(folder: Path, state: _State) -> None:
     progress = state.progress
     where = {"step": progress.step, "totals": progress.totals, "cursor": progress.cursor.to_json()}
     (folder / "progress.json").write_text(json.dumps(where, indent=1) + "\n", encoding="utf-8")
+
+
+def _write_card(folder: Path, run: str, model: StructCLIPModel, step: int) -> None:
+    """README.md, and what it says in trainer_state/provenance.json for the card of an export."""
+    provenance = gather_provenance(run, step)
+    content = json.dumps(provenance, indent=1, ensure_ascii=False) + "\n"
+    (folder / STATE / PROVENANCE).write_text(content, encoding="utf-8")
+    card = render_card(Subject("checkpoint", provenance, model.kee is not None, step=step))
+    (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def _temporary(run: str) -> Path:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from structclip_schemas.errors import InputError, PlanMismatchError
-from structclip_trainer.model_card import write_card
+from structclip_trainer.model_card import Subject, render_card
 from structclip_trainer.origin import read_origin
+from structclip_trainer.provenance import read_provenance
 from structclip_trainer.storage import (
     is_local,
     list_folder,
@@ -27,7 +28,7 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """What decides an export's content: target, the checkpoint's files (name -> sha256), alpha, and the base's files."""
+    """What decides an export's content: target, the checkpoint's files (name -> sha256), alpha, the base's files."""
 
     target: str
     checkpoint: dict[str, str]
@@ -54,9 +55,10 @@ def export_model(
     """
     Export a run or checkpoint as a plain folder; True when it was written, False when it stood there already.
 
-    ``target``: clip (CLIPModel or SiglipModel of transformers) or open_clip. With ``alpha`` every parameter becomes (1 - alpha) * base + alpha * tuned (WiSE-FT, arXiv 2109.01903); the base is
-    ``base`` or the model that the run's run.json names. Raises InputError when ``location`` holds no checkpoint or
-    the base does not fit, PlanMismatchError when ``output`` holds anything but this very export.
+    ``target``: clip (CLIPModel or SiglipModel of transformers) or open_clip. With ``alpha`` every parameter becomes
+    (1 - alpha) * base + alpha * tuned (WiSE-FT, arXiv 2109.01903); the base is ``base`` or the model that the run's
+    run.json names. Raises InputError when ``location`` holds no checkpoint, the base does not fit or the target has no
+    words for the model, PlanMismatchError when ``output`` holds anything but this very export.
     """
     output = output.rstrip("/")
     folder = _local_model(location)
@@ -189,7 +191,7 @@ def _write(temporary: Path, folder: Path, base_folder: Path | None, plan: Export
     from structclip_trainer.model.family import family_of
 
     model, tokenizer, image_processor = load_model(str(folder))
-    model = model.merged()
+    merged, model = bool(model.config.lora_rank), model.merged()
     if base_folder is not None and plan.alpha is not None:
         base, base_tokenizer, _ = load_model(str(base_folder))
         if base_tokenizer.get_vocab() != tokenizer.get_vocab():
@@ -203,7 +205,16 @@ def _write(temporary: Path, folder: Path, base_folder: Path | None, plan: Export
     else:
         model.clip.save_pretrained(temporary)
         _save_processor(temporary, family_of(model.clip.config).processor, tokenizer, image_processor)
-    write_card(temporary / "README.md", plan.checkpoint, plan.step, plan.alpha, had_kee=model.kee is not None)
+    subject = Subject(
+        target=plan.target if plan.target == "open_clip" else family_of(model.clip.config).name,
+        provenance=read_provenance(folder),
+        has_kee=model.kee is not None,
+        digest=plan.checkpoint.get("model.safetensors"),
+        step=plan.step,
+        alpha=plan.alpha,
+        merged=merged,
+    )
+    (temporary / "README.md").write_text(render_card(subject), encoding="utf-8")
 
 
 def _save_open_clip(temporary: Path, clip: Any, tokenizer: Any, image_processor: Any) -> None:

@@ -148,6 +148,7 @@ def _keep(training: Training, progress: Progress, signal: int, display: Display)
         training.log.add({"step": step, "validation": found})
         display.say(f"step {step}: validation  " + "  ".join(f"{k} {v:.4g}" for k, v in found.items()))
     if saves:
+        training.log.flush()
         save_checkpoint(
             training.run,
             training.model,

@@ -30,9 +30,10 @@ from structclip_trainer.model.new_models import NEW_MODELS, make_new_model
 from structclip_trainer.model.triples import Reading
 from structclip_trainer.optimizer import make_optimizer
 from structclip_trainer.order import Cursor
+from structclip_trainer.provenance import describe_dataset, stated_licence
 from structclip_trainer.samples import ImageCache, SampleReader, SampleSettings
 from structclip_trainer.settings import OPERATIONAL, Settings, count_steps, resolve_settings
-from structclip_trainer.storage import read_text, write_bytes
+from structclip_trainer.storage import is_local, local_path, read_text, write_bytes
 from structclip_trainer.text import longest_text
 from structclip_trainer.validation import ValidationSet, read_validation
 
@@ -345,6 +346,9 @@ def _write_run(options: Options, settings: Settings, corpus: Corpus) -> None:
         "validation": options.validation,
         "manifest_sha256": corpus.manifest_hash,
         "graph_source": corpus.dataset.manifest.graph_source,
+        "dataset": describe_dataset(corpus.dataset.manifest),
+        "model_is_folder": is_local(options.model) and local_path(options.model).is_dir(),
+        "model_licence": stated_licence(options.model),
     }
     write_bytes(f"{options.run}/{RUN}", (json.dumps(inputs, indent=1, ensure_ascii=False) + "\n").encode())
     write_bytes(f"{options.run}/{CONFIG}", dump_settings(settings).encode())

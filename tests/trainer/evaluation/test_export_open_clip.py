@@ -63,9 +63,7 @@ def _text_features(weights: dict[str, Tensor], config: dict[str, Any], ids: Tens
     text = config["text_cfg"]
     x = weights["token_embedding.weight"][ids] + weights["positional_embedding"][: ids.shape[1]]
     for layer in range(text["layers"]):
-        x = _block(
-            weights, f"transformer.resblocks.{layer}", x, text["heads"], config["quick_gelu"], causal=True
-        )
+        x = _block(weights, f"transformer.resblocks.{layer}", x, text["heads"], config["quick_gelu"], causal=True)
     x = _norm(weights, "ln_final", x)[torch.arange(len(ids)), ids.argmax(-1)]
     return F.normalize(x @ weights["text_projection"], dim=-1)
 

@@ -23,7 +23,7 @@ import click
 @click.option("--base", metavar="MODEL", help="The base to interpolate with; default: the model the run started from.")
 def export(run: str, target: str, output: str, alpha: float | None, base: str | None) -> None:
     """
-    Export RUN, a run of structclip-train or one of its checkpoints, as a model that plain transformers or open_clip loads.
+    Export RUN, a run of structclip-train or one of its checkpoints, as a model for plain transformers or open_clip.
 
     The knowledge encoder (KEE) stays behind; the model card says so. Running the same export again does nothing.
     """
