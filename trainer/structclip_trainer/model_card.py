@@ -133,7 +133,7 @@ def _origin(subject: Subject) -> str:
         "sha256 of its model.safetensors": f"`{subject.digest}`" if subject.digest else None,
         "trained from": _base_name(inputs),
         "preset, seed": f"{settings['preset']}, {settings['seed']}" if settings else None,
-        "data": f"{dataset['rows']:,} captions, from {', '.join(dataset['made_from'])}" if dataset else None,
+        "data": f"{dataset['rows']:,} rows, from {', '.join(dataset['made_from'])}" if dataset else None,
         "sha256 of the data's manifest": f"`{inputs['manifest_sha256']}`" if "manifest_sha256" in inputs else None,
         "scene graphs": inputs.get("graph_source"),
         "software": ", ".join(f"{name} {number}" for name, number in software.items()) or None,

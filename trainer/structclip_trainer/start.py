@@ -31,6 +31,7 @@ from structclip_trainer.model.triples import Reading
 from structclip_trainer.optimizer import make_optimizer
 from structclip_trainer.order import Cursor
 from structclip_trainer.provenance import describe_dataset, stated_licence
+from structclip_trainer.reporting import check_trackers, report_to
 from structclip_trainer.samples import ImageCache, SampleReader, SampleSettings
 from structclip_trainer.settings import OPERATIONAL, Settings, count_steps, resolve_settings
 from structclip_trainer.storage import is_local, local_path, read_text, write_bytes
@@ -53,6 +54,7 @@ class Options:
     validation: str | None
     resume: bool
     device: str
+    report_to: str | None = None
 
 
 def prepare(
@@ -64,6 +66,7 @@ def prepare(
     Raises InputError for every input that is not what was wanted, and when the run's folder is taken.
     """
     check_division(settings, ranks)
+    check_trackers(options.report_to)
     checkpoint = _find_checkpoint(options)
     corpus = open_corpus(options.shards, settings.window_shards, settings.window_groups)
     settings = count_steps(settings, sum(corpus.block_rows))
@@ -150,7 +153,13 @@ def _assemble(
         collator=collator,
         preprocessing=preprocessing,
         device=device,
-        log=open_log(options.run, progress.step, ranks.first),
+        log=report_to(
+            open_log(options.run, progress.step, ranks.first),
+            options.report_to,
+            options.run,
+            settings.model_dump(mode="json"),
+            progress.step,
+        ),
         left_out=open_left_out(options.run, sum(corpus.block_rows), settings.max_bad_images, ranks.first),
         held_out=_read_held_out(held_out, options, preprocessing, collator, settings) if ranks.first else None,
         ranks=ranks,

@@ -22,6 +22,9 @@ import click
 )
 @click.option("--resume", is_flag=True, help="Go on from the run's newest checkpoint.")
 @click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option(
+    "--report-to", metavar="A,B", help="Send the log's figures to tensorboard (RUN/tensorboard), wandb, trackio too."
+)
 @click.option("--print-config", is_flag=True, help="Print all settings as YAML and stop.")
 def train(**given: Any) -> None:
     """Train a CLIP model with hard negatives and scene-graph knowledge (one process, or several under torchrun)."""
@@ -47,7 +50,7 @@ def _run(given: dict[str, Any], settings: Any) -> None:
     from structclip_trainer.loop import train as run_training
     from structclip_trainer.start import Options, choose_device, prepare
 
-    names = ("shards", "images", "model", "validation", "resume", "device")
+    names = ("shards", "images", "model", "validation", "resume", "device", "report_to")
     options = Options(run=given["output"].rstrip("/"), **{name: given[name] for name in names})
     with join_ranks(choose_device(options.device)) as ranks:
         say = partial(click.echo, err=True) if ranks.first else _say_nothing
