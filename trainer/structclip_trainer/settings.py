@@ -16,9 +16,9 @@ class TinySettings(BaseModel):
     image_size: int = Field(default=64, ge=8, description="pixels")
     patch_size: int = Field(default=16, ge=2, description="pixels")
     width: int = Field(default=128, ge=8, description="of both towers")
-    heads: int = Field(default=4, ge=1)
-    vision_layers: int = Field(default=4, ge=1)
-    text_layers: int = Field(default=3, ge=1)
+    heads: int = Field(default=4, ge=1, description="attention heads of both towers")
+    vision_layers: int = Field(default=4, ge=1, description="of the image tower")
+    text_layers: int = Field(default=3, ge=1, description="of the text tower")
     projection: int = Field(default=128, ge=2, description="size of the shared space")
     text_length: int = Field(default=77, ge=4, description="tokens")
     vocabulary: int = Field(default=2048, ge=600, description="entries of the tokenizer trained on the captions")
@@ -29,11 +29,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = 1
-    preset: str = "default"
+    version: Literal[1] = Field(default=1, description="of this list of settings; another is refused")
+    preset: str = Field(default="default", description="named settings that the others start from")
 
     # run
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, description="of weights, order, draws and crops")
     max_steps: int = Field(default=1000, ge=1, description="optimiser steps")
     epochs: int | None = Field(default=None, ge=1, description="passes over the captions; counts max_steps where given")
     batch_size: int = Field(default=64, ge=2, description="images; each with one caption and at most one negative")
@@ -45,7 +45,7 @@ class Settings(BaseModel):
     keep_last: int = Field(default=3, ge=1, description="checkpoints kept")
     log_every: int = Field(default=10, ge=1, description="steps between lines of log.jsonl")
     validate_every: int | None = Field(default=None, ge=1, description="steps between validations; None: when saving")
-    validation_images: int = Field(default=1000, ge=2)
+    validation_images: int = Field(default=1000, ge=2, description="held-out images, one caption each")
     threads: int | None = Field(default=None, ge=1, description="torch's threads on the CPU; None: torch's own choice")
     precision: Literal["auto", "fp32", "bf16"] = Field(
         default="auto", description="auto: bf16 autocast on CUDA, fp32 on CPU"
@@ -57,7 +57,9 @@ class Settings(BaseModel):
     deterministic: bool = Field(default=False, description="on CUDA, kernels that give the same bits every time")
 
     # data
-    require: tuple[Literal["objects", "attributes", "relations"], ...] = ()
+    require: tuple[Literal["objects", "attributes", "relations"], ...] = Field(
+        default=(), description="parts of the graph that a caption must have to be trained on"
+    )
     window_shards: int = Field(
         default=4, ge=1, description="shards whose rows are permuted together, and kept in memory"
     )
@@ -79,11 +81,13 @@ class Settings(BaseModel):
     kee_learning_rate: float | None = Field(
         default=None, gt=0, description="of the KEE; None: 1e-3 for new:tiny, else 1e-4"
     )
-    schedule: Literal["cosine", "constant"] = "cosine"
-    warmup_steps: int = Field(default=100, ge=0)
-    weight_decay: float = Field(default=0.1, ge=0)
+    schedule: Literal["cosine", "constant"] = Field(
+        default="cosine", description="rate after the warm-up; cosine: to 0"
+    )
+    warmup_steps: int = Field(default=100, ge=0, description="steps over which the rate grows from 0")
+    weight_decay: float = Field(default=0.1, ge=0, description="of AdamW, not of biases and norms")
     decay_all: bool = Field(default=False, description="decay biases and norms too")
-    beta2: float = Field(default=0.98, gt=0, lt=1)
+    beta2: float = Field(default=0.98, gt=0, lt=1, description="of AdamW, memory of the squared gradient")
     epsilon: float = Field(default=1e-6, gt=0, description="of AdamW, added to the root of the second moment")
     grad_clip: float = Field(default=1.0, ge=0, description="largest norm of the gradient; 0: no clipping")
     max_logit_scale: float | None = Field(
@@ -115,10 +119,14 @@ class Settings(BaseModel):
     )
 
     # comparison with the negative
-    negative_loss: Literal["softplus", "hinge", "none"] = "softplus"
+    negative_loss: Literal["softplus", "hinge", "none"] = Field(
+        default="softplus", description="hinge max(0, margin - d + d'), softplus log(1 + exp(margin - d + d'))"
+    )
     negative_on: Literal["scaled", "cosine"] = Field(default="scaled", description="compare logits or cosines")
-    negative_text: Text = "both"
-    negative_weight: float = Field(default=1.0, ge=0)
+    negative_text: Text = Field(
+        default="both", description="text embedding that is compared; both: the mean of the two"
+    )
+    negative_weight: float = Field(default=1.0, ge=0, description="of the comparison beside the contrastive loss")
     negative_margin: float = Field(default=0.0, ge=0, description="in the unit of negative_on")
     preferred_negatives: tuple[str, ...] = Field(
         default=(), description="kinds or rules drawn where a caption has them; empty: all alike"
@@ -136,7 +144,7 @@ class Settings(BaseModel):
     )
 
     # knowledge
-    kee: bool = True
+    kee: bool = Field(default=True, description="whether there is a knowledge-enhanced encoder")
     knowledge_weight: float = Field(default=0.2, ge=0, description="lambda")
     knowledge_warmup: int = Field(default=0, ge=0, description="steps over which lambda grows from 0")
     knowledge_dropout: float = Field(default=0.0, ge=0, le=1, description="share of samples whose KEE term is left out")
@@ -146,7 +154,9 @@ class Settings(BaseModel):
     kee_bert: str | None = Field(
         default=None, description="folder or hub id of a BERT whose weights and tokenizer it starts with; None: fresh"
     )
-    kee_layers: int | None = Field(default=None, ge=0, description="None: 2 for new:tiny, else 6")
+    kee_layers: int | None = Field(
+        default=None, ge=0, description="transformer layers over triples; None: 2 for new:tiny, else 6"
+    )
     kee_width: int | None = Field(default=None, ge=8, description="None: the text tower's")
     kee_heads: int | None = Field(default=None, ge=1, description="None: the text tower's")
     kee_triples: int = Field(default=16, ge=1, description="K, triples of a caption that are read")
@@ -161,10 +171,16 @@ class Settings(BaseModel):
         default=False, description="start, end and padding count in a phrase's mean; needs phrase_pieces"
     )
     empty_triples: bool = Field(default=False, description="captions without triples are read as one of empty phrases")
-    triple_positions: bool = False
-    triple_function: Literal["h+r-t", "h+r+t", "concat"] = "h+r-t"
-    pooling: Literal["attention", "mean", "first"] = "attention"
-    fusion: Literal["add", "gate", "concat"] = "add"
+    triple_positions: bool = Field(default=False, description="the order of a caption's triples counts")
+    triple_function: Literal["h+r-t", "h+r+t", "concat"] = Field(
+        default="h+r-t", description="a triple's vector from those of head, relation and tail"
+    )
+    pooling: Literal["attention", "mean", "first"] = Field(
+        default="attention", description="a caption's vector from those of its triples"
+    )
+    fusion: Literal["add", "gate", "concat"] = Field(
+        default="add", description="how knowledge joins the text: as it is, gated, or mixed with the text"
+    )
     renormalise: bool = Field(default=True, description="fused embeddings get norm 1")
 
     tiny: TinySettings = TinySettings()

@@ -14,8 +14,8 @@ _HEAD = """# Settings
 Written by `python -m structclip_trainer.settings_page > docs/settings.md`; a test holds it to the code.
 
 A run's settings are its preset (`--preset`), overridden by a file (`--config FILE`), overridden by `--set KEY=VALUE`;
-`structclip-train --print-config` prints them all. Lists are given with commas. A unit of "factor" multiplies, "share" lies
-between 0 and 1. The source says where the default or, where it is off by default, the idea comes from.
+`structclip-train --print-config` prints them all. Lists are given with commas. A unit of "factor" multiplies, "share"
+lies between 0 and 1. The source says where the default or, where it is off by default, the idea comes from.
 """
 
 
@@ -38,7 +38,7 @@ def _groups() -> Iterator[str]:
         for name, note in notes.items():
             what = "; ".join(filter(None, [fields[name].description or "", _choices(fields[name].annotation)]))
             cells = (f"`{name}`", _shown(fields[name].default), note.unit, what, note.source)
-            yield f"| {' | '.join(cell.replace('|', '\\|') for cell in cells)} |"
+            yield f"| {' | '.join(cells)} |"
         yield ""
 
 
