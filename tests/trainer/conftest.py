@@ -149,18 +149,25 @@ def write_dataset(folder: Path, records: list[CaptionRecord], shards: int) -> No
 
 
 MakeData = Callable[..., TinyData]
+Change = Callable[[CaptionRecord], CaptionRecord]
+
+
+@pytest.fixture
+def more() -> Change:
+    """Gives a record a positive and units."""
+    return with_positives_and_units
 
 
 @pytest.fixture
 def make_data(tmp_path: Path) -> Iterator[MakeData]:
-    """Writes a dataset: ``make_data(images=12, captions=2, shards=2)``; ``more`` with positives and units."""
+    """Writes a dataset: ``make_data(images=12, captions=2, shards=2)``; ``change`` each record."""
     names = itertools.count()
 
-    def make(images: int = 12, captions: int = 2, shards: int = 2, more: bool = False) -> TinyData:
+    def make(images: int = 12, captions: int = 2, shards: int = 2, change: Change | None = None) -> TinyData:
         root = tmp_path / f"data{next(names)}"
         records = make_records(images, captions)
-        if more:
-            records = [with_positives_and_units(record) for record in records]
+        if change is not None:
+            records = [change(record) for record in records]
         draw_images(root / "images", records)
         write_dataset(root / "negatives", records, shards)
         return TinyData(root / "negatives", root / "images", records)

@@ -1,6 +1,8 @@
 """The three failure signatures, each provoked on purpose, and logs of runs that go well."""
 
 import math
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structclip_trainer.config import build_settings
+from structclip_trainer.log import read_lines
+from structclip_trainer.loop import train
 from structclip_trainer.signatures import BEGIN, FALLING, FLAT, HIGH_HINGE, RECENT, Chance, find_signatures, start_watch
+from structclip_trainer.start import Options, prepare
 
 SETTINGS = build_settings("default", {}, ["contrastive=infonce", "batch_size=64"])
 CHANCE = Chance.of(SETTINGS)
@@ -107,3 +112,45 @@ def test_a_watch_finds_what_the_whole_log_shows(accuracies: list[float], recalls
         found |= {s.name for s in find_signatures(log[:place], CHANCE)}
         watch.see(line)
     assert watch.reported == found
+
+
+def _train(data: Any, run: Path, preset: str, *assignments: str, model: str = "new:tiny") -> list[dict[str, Any]]:
+    """The log of a run of a small model that is validated on its own training data."""
+    small = ["tiny.image_size=32", "tiny.width=32", "tiny.heads=2", "tiny.vision_layers=1", "tiny.text_layers=1"]
+    small += ["tiny.projection=16", "tiny.vocabulary=700", "batch_size=8", "log_every=1", "num_workers=0", "threads=1"]
+    settings = build_settings(preset, {}, [*small, "save_every=100", "kee_learning_rate=1e-3", *assignments])
+    options = Options(str(data.shards), str(data.images), model, str(run), str(data.shards), False, "cpu")
+    train(*prepare(options, settings, print))
+    return read_lines(f"{run}/log.jsonl")
+
+
+def _warned(log: list[dict[str, Any]]) -> list[str]:
+    return [line["warning"] for line in log if "warning" in line]
+
+
+def test_a_run_that_learns_nothing(make_data: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A learning rate of almost nothing: the accuracy on negatives is flat, said in the log and on the screen."""
+    rates = ("learning_rate=1e-12", "kee_learning_rate=1e-12")
+    log = _train(make_data(images=16, shards=1), tmp_path / "run", "default", "max_steps=60", *rates)
+    assert _warned(log) == [FLAT]
+    assert f"warning {FLAT}" in capfd.readouterr().err
+
+
+def test_a_run_that_forgets(make_data: Any, tmp_path: Path) -> None:
+    """A run that learned well, taken up at a rate that destroys what it knows: retrieval falls."""
+    data = make_data(images=16, shards=1)
+    assert _warned(_train(data, tmp_path / "good", "default", "max_steps=100", "learning_rate=3e-3")) == []
+    harmful = ("max_steps=24", "learning_rate=0.03", "warmup_steps=40", "validate_every=4")
+    assert _warned(_train(data, tmp_path / "bad", "default", *harmful, model=str(tmp_path / "good"))) == [FALLING]
+
+
+def test_a_run_with_empty_negatives(make_data: Any, tmp_path: Path) -> None:
+    """Negatives that say what the caption says, at hardly any weight: a high hinge beside a low contrastive loss."""
+
+    def emptied(record: Any) -> Any:
+        return replace(record, negatives=tuple(replace(v, caption=f"{record.caption} .") for v in record.negatives))
+
+    data = make_data(images=16, shards=1, change=emptied)
+    stubborn = ("max_steps=120", "learning_rate=3e-3", "warmup_steps=2", "negative_weight=1e-6")
+    log = _train(data, tmp_path / "run", "paper", *stubborn)
+    assert HIGH_HINGE in _warned(log)

@@ -7,6 +7,8 @@ from typing import Any
 
 from structclip_schemas.errors import InputError
 from structclip_trainer.samples import LeftOut
+from structclip_trainer.settings import Settings
+from structclip_trainer.signatures import Signature, Watch, start_watch
 from structclip_trainer.storage import is_local, local_path, read_text, write_bytes
 
 LOG = "log.jsonl"
@@ -60,11 +62,36 @@ def read_lines(location: str) -> list[dict[str, Any]]:
     return found
 
 
+@dataclass
+class RunLog:
+    """A run's log and the watch that reads it as it grows."""
+
+    lines: JsonLines
+    watch: Watch
+
+    def add(self, content: dict[str, Any]) -> list[Signature]:
+        """Append one line, and one for each failure signature that it shows for the first time; returns those."""
+        self.lines.add(content)
+        found = self.watch.see(content)
+        for signature in found:
+            self.lines.add(signature.record())
+        return found
+
+    def flush(self) -> None:
+        """Bring a remote log up to date."""
+        self.lines.flush()
+
+
 def open_log(run: str, step: int, writes: bool = True) -> JsonLines:
     """The run's log, without the lines of steps after ``step``, which will be done again."""
     log = JsonLines(f"{run}/{LOG}", writes)
     log.restart([line for line in read_lines(log.location) if line.get("step", 0) <= step])
     return log
+
+
+def watch_log(lines: JsonLines, settings: Settings) -> RunLog:
+    """The log with a watch that has seen what stands in it."""
+    return RunLog(lines, start_watch(settings, read_lines(lines.location) if lines.writes else []))
 
 
 @dataclass

@@ -18,7 +18,7 @@ from structclip_trainer.display import Display
 from structclip_trainer.distributed import Ranks
 from structclip_trainer.images import Preprocessing
 from structclip_trainer.interruption import StopRequest
-from structclip_trainer.log import JsonLines, LeftOutRecord
+from structclip_trainer.log import LeftOutRecord, RunLog
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.objective import Embeddings, combine_losses, encode, knowledge_norms, knowledge_weight, measure
 from structclip_trainer.optimizer import bound_logit_scale, clip_gradients, gradient_norms, rate_factor, set_rates
@@ -27,6 +27,7 @@ from structclip_trainer.pairing import Pairing
 from structclip_trainer.samples import SampleReader
 from structclip_trainer.settings import Settings
 from structclip_trainer.shares import Share
+from structclip_trainer.signatures import Signature
 from structclip_trainer.storage import write_bytes
 from structclip_trainer.stream import prefetch, stream_batches
 from structclip_trainer.validation import ValidationSet, validate
@@ -51,7 +52,7 @@ class Training:
     collator: Collator
     preprocessing: Preprocessing
     device: torch.device
-    log: JsonLines
+    log: RunLog
     left_out: LeftOutRecord
     held_out: ValidationSet | None
     ranks: Ranks
@@ -124,7 +125,7 @@ def _run_steps(
                 "totals": progress.totals,
                 **meter.read(settings.batch_size),
             }
-            training.log.add(line)
+            warn(training.log.add(line), display)
             display.show(line)
         _keep(training, progress, training.ranks.agree(stop.number or 0), display)
     return progress
@@ -145,8 +146,9 @@ def _keep(training: Training, progress: Progress, signal: int, display: Display)
         found = validate(
             training.model, training.held_out, training.preprocessing, training.device, settings.knowledge_weight
         )
-        training.log.add({"step": step, "validation": found})
+        warned = training.log.add({"step": step, "validation": found})
         display.say(f"step {step}: validation  " + "  ".join(f"{k} {v:.4g}" for k, v in found.items()))
+        warn(warned, display)
     if saves:
         training.log.flush()
         save_checkpoint(
@@ -162,6 +164,12 @@ def _keep(training: Training, progress: Progress, signal: int, display: Display)
     if signal and not last:
         display.say(f"step {step}: saved, go on with --resume")
         raise Interrupted(signal)
+
+
+def warn(found: list[Signature], display: Display) -> None:
+    """Say each failure signature."""
+    for signature in found:
+        display.say(str(signature))
 
 
 def take_step(training: Training, batches: list[Batch], step: int, measured: bool) -> dict[str, Any]:

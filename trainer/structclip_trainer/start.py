@@ -20,7 +20,7 @@ from structclip_trainer.evaluation.image_root import default_root
 from structclip_trainer.execution import prepare_execution
 from structclip_trainer.images import Preprocessing, check_image_root
 from structclip_trainer.loading import load_model
-from structclip_trainer.log import JsonLines, open_left_out, open_log
+from structclip_trainer.log import JsonLines, open_left_out, open_log, watch_log
 from structclip_trainer.loop import Training
 from structclip_trainer.model import StructCLIPModel, StructCLIPProcessor
 from structclip_trainer.model.bert import check_bert, read_bert, start_from_bert
@@ -153,12 +153,15 @@ def _assemble(
         collator=collator,
         preprocessing=preprocessing,
         device=device,
-        log=report_to(
-            open_log(options.run, progress.step, ranks.first),
-            options.report_to,
-            options.run,
-            settings.model_dump(mode="json"),
-            progress.step,
+        log=watch_log(
+            report_to(
+                open_log(options.run, progress.step, ranks.first),
+                options.report_to,
+                options.run,
+                settings.model_dump(mode="json"),
+                progress.step,
+            ),
+            settings,
         ),
         left_out=open_left_out(options.run, sum(corpus.block_rows), settings.max_bad_images, ranks.first),
         held_out=_read_held_out(held_out, options, preprocessing, collator, settings) if ranks.first else None,
