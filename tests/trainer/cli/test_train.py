@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from structclip_trainer.cli import train; train()"]
+SMALL_KEE = [part for key in ("layers=2", "width=32", "heads=2") for part in ("--set", f"kee_{key}")]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 
 
@@ -82,7 +83,7 @@ def kill_after(command: list[str], reached: Callable[[], bool], number: int) -> 
     return process.wait(60)
 
 
-@pytest.mark.parametrize("preset", ["default", "paper", "negclip", "infonce"])
+@pytest.mark.parametrize("preset", ["default", "paper", "official", "negclip", "infonce"])
 @pytest.mark.slow
 def test_a_run(make_data: Any, tiny_options: list[str], tmp_path: Path, preset: str) -> None:
     """Every preset trains, writes log, settings and checkpoints, and what it writes loads as a model."""
@@ -92,30 +93,34 @@ def test_a_run(make_data: Any, tiny_options: list[str], tmp_path: Path, preset: 
     done = run(
         *arguments_of(data, output, "--preset", preset, "--validation", data.shards, *tiny_options),
         *("--set", "max_steps=5", "--set", "save_every=2", "--set", "keep_last=2"),
+        *SMALL_KEE,
     )
     assert done.returncode == 0, done.stderr
     assert [line["step"] for line in lines(output) if "loss" in line] == [1, 2, 3, 4, 5]
     assert [line["step"] for line in lines(output) if "validation" in line] == [2, 4, 5]
     assert sorted(p.name for p in (output / "checkpoints").iterdir()) == ["step-000000004", "step-000000005"]
     model, tokenizer, processor = load_model(str(output))
-    assert model.config.has_kee == (preset in ("default", "paper"))
+    assert model.config.has_kee == (preset in ("default", "paper", "official"))
     assert tokenizer("a red square")["input_ids"][-1] == model.config.clip_config.text_config.eos_token_id
     assert processor.crop_size["height"] == 32
 
 
 @pytest.mark.parametrize(
-    "more",
+    "options",
     [
         ("--preset", "default", "--set", "crop_smallest=0.6"),
         ("--preset", "negclip", "--set", "num_workers=0"),
         ("--preset", "paper", "--set", "kee_dropout=0.3", "--set", "kee_layers=1"),
+        ("--preset", "official", *SMALL_KEE),
     ],
 )
 @pytest.mark.slow
-def test_killed_and_resumed(make_data: Any, tiny_options: list[str], tmp_path: Path, more: tuple[str, ...]) -> None:
+def test_killed_and_resumed(
+    make_data: Any, more: Any, tiny_options: list[str], tmp_path: Path, options: tuple[str, ...]
+) -> None:
     """A run killed by SIGKILL and resumed ends with the same bits, log included, as one that was not killed."""
-    data = make_data(images=14, captions=3, shards=3)
-    settings = [*tiny_options, *more, "--set", "max_steps=24", "--set", "save_every=4"]
+    data = make_data(images=14, captions=3, shards=3, change=more)
+    settings = [*tiny_options, *options, "--set", "max_steps=24", "--set", "save_every=4"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert run(*arguments_of(data, whole, *settings)).returncode == 0
     command = arguments_of(data, broken, *settings)
