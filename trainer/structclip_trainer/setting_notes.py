@@ -51,6 +51,7 @@ NOTES: dict[str, dict[str, Note]] = {
     "Data": {
         "require": Note("", OURS),
         "window_shards": Note("shards", OURS),
+        "window_groups": Note("row groups", OURS),
         "image_cache_mb": Note("MiB", OURS),
         "max_bad_images": Note("share", OURS),
         "crop_smallest": Note("share", RELEASED),

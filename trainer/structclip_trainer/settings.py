@@ -13,14 +13,14 @@ class TinySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    image_size: int = Field(default=64, ge=8, description="pixels")
-    patch_size: int = Field(default=16, ge=2, description="pixels")
+    image_size: int = Field(default=64, ge=8, description="side of the image, pixels")
+    patch_size: int = Field(default=16, ge=2, description="side of a patch, pixels")
     width: int = Field(default=128, ge=8, description="of both towers")
     heads: int = Field(default=4, ge=1, description="attention heads of both towers")
     vision_layers: int = Field(default=4, ge=1, description="of the image tower")
     text_layers: int = Field(default=3, ge=1, description="of the text tower")
     projection: int = Field(default=128, ge=2, description="size of the shared space")
-    text_length: int = Field(default=77, ge=4, description="tokens")
+    text_length: int = Field(default=77, ge=4, description="longest text, tokens")
     vocabulary: int = Field(default=2048, ge=600, description="entries of the tokenizer trained on the captions")
 
 
