@@ -5,7 +5,8 @@ import io
 import sys
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -14,11 +15,12 @@ from typing import Any, Protocol
 from structclip_schemas.dataset import Dataset, open_dataset, read_shard
 from structclip_schemas.errors import ContractError
 from structclip_schemas.manifest import MANIFEST_NAME
-from structclip_trainer.packed import PackedSource, StoredTokens
+from structclip_trainer.packed import Content, PackedSource, Tokens
 from structclip_trainer.storage import open_file
 
 COLUMNS = ["caption_id", "image_id", "image", "caption", "objects", "attributes", "relations", "triples", "negatives"]
 COLUMNS += ["positives", "units"]
+_SPARE = 2  # blocks of places that wait from the window before
 PARTS = ("objects", "attributes", "relations")
 
 TripleList = list[dict[str, str]]
@@ -78,13 +80,13 @@ class Row:
 
 
 class Source(Protocol):
-    """Where rows come from: blocks of ``rows`` rows each, which are read whole."""
+    """Where rows come from: blocks of ``rows`` rows each, which are read whole; safe to read from two threads."""
 
     rows: list[int]
-    tokens: StoredTokens | None
+    with_tokens: bool
 
-    def read(self, index: int, columns: list[str]) -> Iterator[dict[str, Any]]:
-        """Rows of a block as the table negatives has them, and ``picture``, the image's bytes, where it has them."""
+    def read(self, index: int, columns: list[str]) -> Content:
+        """A block; its rows have a ``picture``, the image's bytes, where the dataset holds them."""
         ...
 
     def captions(self) -> Iterator[str]:
@@ -92,33 +94,65 @@ class Source(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Block:
+    """A block in memory; ``texts`` token ids that came with its rows."""
+
+    rows: list[Row]
+    texts: Tokens
+    phrases: Tokens
+
+
 @dataclass
 class Corpus:
-    """A finished dataset; blocks are permuted in windows of ``window``, and those last used stay in memory."""
+    """
+    A finished dataset; blocks are permuted in windows of ``window``, of the next ``advance`` are read in advance.
+
+    In memory are the blocks that are held, or without any held the last used, and all ``phrases`` met with token ids.
+    """
 
     dataset: Dataset
     manifest_hash: str
     window: int
+    advance: int
     source: Source
-    blocks: OrderedDict[int, list[Row]] = field(default_factory=OrderedDict)
+    blocks: OrderedDict[int, Block] = field(default_factory=OrderedDict)
+    coming: dict[int, Future[Block]] = field(default_factory=dict)
+    phrases: Tokens = field(default_factory=dict)
 
     @property
     def block_rows(self) -> list[int]:
         """Rows of each block: a shard of negatives, a row group of packed."""
         return self.source.rows
 
-    @property
-    def tokens(self) -> StoredTokens | None:
-        """Token ids that come with the rows; None for rows without."""
-        return self.source.tokens
-
     def use_tokens(self, tokenizer: str) -> bool:
         """Read stored token ids if they are those of the tokenizer with this hash; False if they are another's."""
-        stored = self.dataset.manifest.parameters.get("tokenizer")
-        if self.source.tokens is None or stored is None:
-            return True
-        self.source.tokens.wanted = stored == tokenizer
-        return self.source.tokens.wanted
+        stored = self.dataset.manifest.parameters.get("tokenizer") if self.dataset.manifest.table == "packed" else None
+        self.source.with_tokens = stored == tokenizer
+        return stored in (None, tokenizer)
+
+    def token_ids(self, text: str) -> list[int] | None:
+        """The ids of a text with special tokens, not cut, if they came with a block that is in memory."""
+        return next((ids for block in self.blocks.values() if (ids := block.texts.get(text)) is not None), None)
+
+    def hold(self, blocks: Sequence[int], following: Sequence[int]) -> None:
+        """Let go of all blocks but these, and have another thread read the first of those that follow."""
+        following = following[: self.advance]
+        for index in self.blocks.keys() - {*blocks, *following}:
+            del self.blocks[index]
+        for index in following:
+            if index not in self.blocks and index not in self.coming:
+                self.coming[index] = self._thread.submit(self._read_block, index)
+
+    def stop_reading(self) -> None:
+        """Read nothing more in advance."""
+        for future in self.coming.values():
+            future.cancel()
+        self.coming.clear()
+
+    @cached_property
+    def _thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="blocks")
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -127,29 +161,31 @@ class Corpus:
     def row(self, number: int) -> Row:
         """The row of that number, counted through the blocks in the dataset's order."""
         index = bisect_right(self._starts, number) - 1
-        return self._block(index)[number - self._starts[index]]
+        return self._block(index).rows[number - self._starts[index]]
 
     def rows(self) -> Iterator[Row]:
         """All rows in the dataset's order."""
         for index in range(len(self.block_rows)):
-            yield from self._block(index)
+            yield from self._block(index).rows
 
-    def _block(self, index: int) -> list[Row]:
+    def _block(self, index: int) -> Block:
         if index not in self.blocks:
-            while len(self.blocks) >= _kept(self.window):
+            while len(self.blocks) >= self.window + self.advance + _SPARE:
                 self.blocks.popitem(last=False)
-            self.blocks[index] = self._read_block(index)
+            coming = self.coming.pop(index, None)
+            self.blocks[index] = self._read_block(index) if coming is None else coming.result()
+            self.phrases.update(self.blocks[index].phrases)
         self.blocks.move_to_end(index)
         return self.blocks[index]
 
-    def _read_block(self, index: int) -> list[Row]:
-        rows = [_row(content) for content in self.source.read(index, COLUMNS)]
-        if len(rows) != self.block_rows[index]:
+    def _read_block(self, index: int) -> Block:
+        content = self.source.read(index, COLUMNS)
+        if len(content.rows) != self.block_rows[index]:
             raise ContractError(
-                f"{self.dataset.location}: block {index} has {len(rows)} captions, its footer or the manifest says "
-                f"{self.block_rows[index]}. Remake the dataset."
+                f"{self.dataset.location}: block {index} has {len(content.rows)} captions, its footer or the manifest "
+                f"says {self.block_rows[index]}. Remake the dataset."
             )
-        return rows
+        return Block([_row(row) for row in content.rows], content.texts, content.phrases)
 
 
 def open_corpus(location: str, window_shards: int, window_groups: int = 1) -> Corpus:
@@ -158,12 +194,8 @@ def open_corpus(location: str, window_shards: int, window_groups: int = 1) -> Co
     with open_file(f"{dataset.location}/{MANIFEST_NAME}") as file:
         manifest_hash = hashlib.sha256(file.read()).hexdigest()
     if dataset.manifest.table == "packed":
-        return Corpus(dataset, manifest_hash, window_groups, PackedSource(dataset, _kept(window_groups)))
-    return Corpus(dataset, manifest_hash, window_shards, NegativesSource(dataset))
-
-
-def _kept(window: int) -> int:
-    return window + 2
+        return Corpus(dataset, manifest_hash, window_groups, window_groups, PackedSource(dataset))
+    return Corpus(dataset, manifest_hash, window_shards, 1, NegativesSource(dataset))
 
 
 class NegativesSource:
@@ -172,11 +204,11 @@ class NegativesSource:
     def __init__(self, dataset: Dataset) -> None:
         """Nothing is read before it is asked for."""
         self.dataset = dataset
-        self.tokens: StoredTokens | None = None
+        self.with_tokens = False
         self.rows = [shard.rows for shard in dataset.manifest.shards]
 
-    def read(self, index: int, columns: list[str]) -> Iterator[dict[str, Any]]:
-        """The rows of a shard, its bytes checked against the manifest so that every visit reads the same ones."""
+    def read(self, index: int, columns: list[str]) -> Content:
+        """A shard, its bytes checked against the manifest so that every visit reads the same rows."""
         shard = self.dataset.manifest.shards[index]
         where = self.dataset.path(shard)
         try:
@@ -190,13 +222,12 @@ class NegativesSource:
             raise ContractError(
                 f"{where}: bytes differ from the manifest's sha256. Copy it again or remake the dataset."
             )
-        for batch in read_shard(io.BytesIO(data), where, "negatives", columns).to_batches():
-            yield from batch.to_pylist()
+        return Content(read_shard(io.BytesIO(data), where, "negatives", columns).to_pylist())
 
     def captions(self) -> Iterator[str]:
         """The captions of all shards."""
         for index in range(len(self.rows)):
-            yield from (row["caption"] for row in self.read(index, ["caption"]))
+            yield from (row["caption"] for row in self.read(index, ["caption"]).rows)
 
 
 def _row(content: dict[str, Any]) -> Row:

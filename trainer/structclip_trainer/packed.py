@@ -1,6 +1,5 @@
 """Packed shards read row group by row group: images, their captions and, where they fit, their token ids."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,40 +18,26 @@ _UNREAD = {"edits", "left", "right"}
 _FOOTERS = 256
 
 
-@dataclass
-class StoredTokens:
-    """Token ids that the shards bring along: of texts for the row groups last read, of phrases for all read so far."""
+Tokens = dict[str, list[int]]
+"""Token ids by text."""
 
-    kept: int
-    wanted: bool = False
-    texts: OrderedDict[int, dict[str, list[int]]] = field(default_factory=OrderedDict)
-    phrases: dict[str, list[int]] = field(default_factory=dict)
 
-    def __call__(self, text: str) -> list[int] | None:
-        """The ids of a text with special tokens, not cut; None where they are not at hand."""
-        return next((ids for texts in reversed(self.texts.values()) if (ids := texts.get(text))), None)
+@dataclass(frozen=True)
+class Content:
+    """What a block holds: rows as the table negatives has them, and token ids that come with them."""
 
-    def add(self, index: int, images: list[dict[str, Any]]) -> None:
-        """Take the ids of a row group's images."""
-        texts: dict[str, list[int]] = {}
-        for image in images:
-            for caption, ids in zip(image["captions"], image["tokens"]["captions"], strict=True):
-                texts[caption["caption"]] = ids["caption"]
-                for name in {"negatives", "positives"} & caption.keys():
-                    texts.update(zip((v["caption"] for v in caption[name]), ids[name], strict=True))
-            self.phrases.update((phrase["text"], phrase["ids"]) for phrase in image["tokens"]["phrases"])
-        self.texts[index] = texts
-        while len(self.texts) > self.kept:
-            self.texts.popitem(last=False)
+    rows: list[dict[str, Any]]
+    texts: Tokens = field(default_factory=dict)
+    phrases: Tokens = field(default_factory=dict)
 
 
 class PackedSource:
     """The blocks of a packed dataset: its row groups, in the order of shards and of row groups in them."""
 
-    def __init__(self, dataset: Dataset, kept: int) -> None:
-        """Read the shards' footers; ``kept`` row groups' tokens stay in memory. Raises ContractError about them."""
+    def __init__(self, dataset: Dataset) -> None:
+        """Read the shards' footers. Raises ContractError about them."""
         self.dataset = dataset
-        self.tokens: StoredTokens | None = StoredTokens(kept)
+        self.with_tokens = False
         self._footer = lru_cache(maxsize=_FOOTERS)(self._read_footer)
         self.groups: list[tuple[int, int]] = []
         self.rows: list[int] = []
@@ -62,17 +47,16 @@ class PackedSource:
                 self.groups.append((number, group))
                 self.rows.append(count_captions(footer.row_group(group)))
 
-    def read(self, index: int, columns: list[str]) -> Iterator[dict[str, Any]]:
-        """The captions of one row group as rows of negatives, each with its image's encoded bytes as ``picture``."""
+    def read(self, index: int, columns: list[str]) -> Content:
+        """The captions of one row group, each with its image's encoded bytes as ``picture``."""
         leaves = [name for name in self._leaves(self.groups[index][0]) if _is_wanted(name, columns)]
-        tokens = self.tokens if self.tokens is not None and self.tokens.wanted else None
-        images = self._read(index, [*leaves, *([TOKENS.name] if tokens else [])]).to_pylist()
-        if tokens:
-            tokens.add(index, images)
-        for image in images:
-            of_image = {"image_id": image["image_id"], "image": image["pixels"]["path"]}
-            for caption in image["captions"]:
-                yield {**caption, **of_image, "picture": image["pixels"]["bytes"]}
+        images = self._read(index, [*leaves, *([TOKENS.name] if self.with_tokens else [])]).to_pylist()
+        rows = [
+            {**caption, "image_id": i["image_id"], "image": i["pixels"]["path"], "picture": i["pixels"]["bytes"]}
+            for i in images
+            for caption in i["captions"]
+        ]
+        return Content(rows, *_tokens_of(images)) if self.with_tokens else Content(rows)
 
     def captions(self) -> Iterator[str]:
         """All captions, without reading the images."""
@@ -119,6 +103,17 @@ class PackedSource:
     def _leaves(self, number: int) -> list[str]:
         schema = self._footer(number).schema
         return [schema.column(i).path for i in range(len(schema))]
+
+
+def _tokens_of(images: list[dict[str, Any]]) -> tuple[Tokens, Tokens]:
+    """Token ids of the texts and of the phrases of some images."""
+    texts: Tokens = {}
+    for image in images:
+        for caption, ids in zip(image["captions"], image["tokens"]["captions"], strict=True):
+            texts[caption["caption"]] = ids["caption"]
+            for name in {"negatives", "positives"} & caption.keys():
+                texts.update(zip((v["caption"] for v in caption[name]), ids[name], strict=True))
+    return texts, {p["text"]: p["ids"] for image in images for p in image["tokens"]["phrases"]}
 
 
 def _is_wanted(leaf: str, columns: list[str]) -> bool:

@@ -64,7 +64,9 @@ class Settings(BaseModel):
         default=4, ge=1, description="shards whose rows are permuted together, and kept in memory"
     )
     window_groups: int = Field(
-        default=32, ge=1, description="the same for packed shards: row groups, of 4 to 8 MB each"
+        default=16,
+        ge=1,
+        description="the same for packed shards: row groups, of 4 to 8 MB each; as many more are read in advance",
     )
     image_cache_mb: int = Field(default=512, ge=0, description="memory for decoded images; used without augmentation")
     max_bad_images: float = Field(

@@ -140,8 +140,8 @@ def _assemble(
         padded=padded_length(model.config.clip_config),
         phrase_tokenizer=model.phrase_tokenizer,
         reading=Reading.of(model.config),
-        known=corpus.tokens,
-        memory=corpus.tokens.phrases if corpus.tokens and model.phrase_tokenizer is None else {},
+        known=corpus.token_ids,
+        memory=corpus.phrases if model.phrase_tokenizer is None else {},
     )
     return Training(
         run=options.run,
@@ -175,7 +175,7 @@ def _read_held_out(
     """The validation rows, those without a readable image listed in the run."""
     if corpus is None:
         return None
-    whole = replace(collator, with_negatives=True, negative_triples=True, known=corpus.tokens)
+    whole = replace(collator, with_negatives=True, negative_triples=True, known=corpus.token_ids)
     held_out = read_validation(corpus, options.images or "", preprocessing, whole, settings.validation_images)
     JsonLines(f"{options.run}/{VALIDATION_LEFT_OUT}").restart(held_out.left_out)
     if not held_out.batches:

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from structclip_schemas.errors import InputError
-from structclip_trainer.corpus import Row
-from structclip_trainer.order import Cursor, Place, visit
+from structclip_trainer.corpus import Corpus, Row
+from structclip_trainer.order import Cursor, Place, visit_windows
 from structclip_trainer.samples import NOT_HERE, LeftOut, Sample, SampleReader
 from structclip_trainer.shares import WHOLE, Share, deal
 
@@ -51,13 +51,28 @@ def stream_batches(
     Raises InputError when a whole epoch gives no batch (no usable row, or fewer images than ``batch_size``).
     """
     corpus = reader.corpus
-    places = visit(corpus.block_rows, cursor, window)
-    rows = ((place, corpus.row(place.row)) for place in places)
+    rows = read_rows(corpus, cursor, window, in_advance=workers > 0)
     waiting = [s for s in (reader.outline(p, corpus.row(p.row)) for p in cursor.pending) if isinstance(s, Sample)]
     samples = read_ahead(rows, reader, workers, share)
     for batch, after in assemble(samples, waiting, cursor, batch_size, report):
         own = deal([sample.place for sample in batch], share.world)[share.rank]
         yield [_with_pixels(batch[number], reader) for number in own], after
+
+
+def read_rows(
+    corpus: Corpus, cursor: Cursor, window: int, *, in_advance: bool
+) -> Generator[tuple[Place, Row], None, None]:
+    """Rows from the cursor on; ``in_advance`` lets another thread read the next window while this one is used."""
+    windows = visit_windows(corpus.block_rows, cursor, window)
+    current = next(windows)
+    try:
+        for following in windows:
+            corpus.hold(current.blocks, following.blocks if in_advance else ())
+            for place in current.places:
+                yield place, corpus.row(place.row)
+            current = following
+    finally:
+        corpus.stop_reading()
 
 
 def _with_pixels(sample: Sample, reader: RowReader) -> Sample:
