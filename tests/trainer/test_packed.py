@@ -413,6 +413,36 @@ def test_training_on_packed_is_training_on_negatives_with_images(
     assert found == _log(tmp_path / "a")
 
 
+def test_training_on_packed_resumes_where_it_was_killed(
+    data: Any, pack: Any, tiny_options: list[str], tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Over several row groups, with augmentation: the log and the weights of the undisturbed run."""
+    from safetensors.torch import load_file
+
+    import structclip_trainer.loop as loop
+
+    location = pack(2, shards=2, group_images=2).dataset.location
+    settings = ("--set", "save_every=2", "--set", "max_steps=6", "--set", "crop_smallest=0.6", *tiny_options)
+    options = ("--shards", location, "--model", "new:tiny", *settings)
+    _train(*options, "--output", tmp_path / "whole")
+    take_step, steps = loop.take_step, itertools.count()
+
+    def killed(*arguments: Any) -> Any:
+        if next(steps) == 3:
+            raise RuntimeError("killed")
+        return take_step(*arguments)
+
+    monkeypatch.setattr(loop, "take_step", killed)
+    with pytest.raises(RuntimeError, match="killed"):
+        _train(*options, "--output", tmp_path / "killed")
+    monkeypatch.undo()
+    _train(*options, "--output", tmp_path / "killed", "--resume", "--set", "num_workers=0")
+    assert _log(tmp_path / "killed") == _log(tmp_path / "whole")
+    last = "checkpoints/step-000000006/model.safetensors"
+    resumed, whole = load_file(tmp_path / "killed" / last), load_file(tmp_path / "whole" / last)
+    assert all(resumed[name].equal(whole[name]) for name in whole)
+
+
 def test_images_are_asked_for_only_where_some_are_outside(
     data: Any, pack: Any, tiny_options: list[str], tmp_path: Path
 ) -> None:
