@@ -1,6 +1,7 @@
 """What each preset adds up, number by number, from embeddings that are given."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -32,6 +33,7 @@ def _infonce(images: torch.Tensor, texts: torch.Tensor, columns: int) -> float:
 
 
 def _differences(images: torch.Tensor, texts: torch.Tensor) -> list[float]:
+    images = images.detach()
     return [float(images[i] @ texts[i] - images[i] @ texts[4 + n]) for n, i in enumerate((1, 3))]
 
 
@@ -160,3 +162,66 @@ def test_default_with_units() -> None:
     rest = terms["contrastive"] + terms["negative"]
     assert float(loss) == pytest.approx(float(rest) + 0.5 * total / 2, abs=1e-4)
     assert "foil_accuracy_fused" in measure(e, pairing, SCALE, build_settings("default", {}, []))
+
+
+Scalar = torch.Tensor
+
+
+def _leaves() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Images (4), plain texts (6) and knowledge (6), fp64, of norm 1, whose gradients are asked for."""
+    generator = torch.Generator().manual_seed(3)
+    made = (F.normalize(torch.randn(n, 6, generator=generator, dtype=torch.float64), dim=-1) for n in (4, 6, 6))
+    images, plain, knowledge = (each.requires_grad_() for each in made)
+    return images, plain, knowledge
+
+
+def _slow_official(images: torch.Tensor, plain: torch.Tensor, knowledge: torch.Tensor) -> Scalar:
+    """A3 of the released code, sum by sum: WinoLoss on I (T + 0.2 K)^T, plus 5 MarginLoss on I and T."""
+    total = torch.zeros((), dtype=torch.float64)
+    zero = torch.zeros((), dtype=torch.float64)
+
+    def score(i: int, j: int) -> Scalar:
+        return sum((images[i, d] * (plain[j, d] + 0.2 * knowledge[j, d]) for d in range(6)), zero)
+
+    for i in range(4):
+        for others in ([score(i, j) for j in range(4) if j != i], [score(j, i) for j in range(4) if j != i]):
+            hardest = max(others, key=lambda s: float(s.detach()))
+            total = total + torch.maximum(hardest + 0.2 - score(i, i), zero) / 4
+    for n, i in enumerate((1, 3)):
+        right, wrong = (sum((images[i, d] * plain[t, d] for d in range(6)), zero) for t in (i, 4 + n))
+        total = total + 5 * torch.maximum(0.1 - right + wrong, zero) / 2
+    return total
+
+
+def _slow_paper(images: torch.Tensor, plain: torch.Tensor, knowledge: torch.Tensor) -> Scalar:
+    """InfoNCE on renormalised fused text with the learned scale, plus the hinge 0.2 on its cosine."""
+    zero = torch.zeros((), dtype=torch.float64)
+    fused = [plain[j] + 0.2 * knowledge[j] for j in range(6)]
+    fused = [x / torch.sqrt(sum((v * v for v in x), zero)) for x in fused]
+
+    def score(i: int, j: int) -> Scalar:
+        return sum((images[i, d] * fused[j][d] for d in range(6)), zero)
+
+    total = zero
+    for i in range(4):
+        for logits in ([10 * score(i, j) for j in range(4)], [10 * score(j, i) for j in range(4)]):
+            total = total + (torch.log(sum((torch.exp(x) for x in logits), zero)) - 10 * score(i, i)) / 8
+    for n, i in enumerate((1, 3)):
+        total = total + torch.maximum(0.2 - score(i, i) + score(i, 4 + n), zero) / 2
+    return total
+
+
+@pytest.mark.parametrize(("preset", "slow"), [("official", _slow_official), ("paper", _slow_paper)])
+def test_whole_objective_in_fp64(preset: str, slow: Callable[..., Scalar]) -> None:
+    """The whole loss and its gradient for images, texts and knowledge, against sums written out, to 1e-12."""
+    leaves = _leaves()
+    images, plain, knowledge = leaves
+    settings = build_settings(preset, {}, ["contrastive=infonce"] if preset == "paper" else [])
+    fused = plain + settings.knowledge_weight * knowledge
+    e = Embeddings(images, plain, F.normalize(fused, dim=-1) if settings.renormalise else fused)
+    loss, _terms = combine_losses(e, _given()[1], SCALE.double(), settings)
+    by_hand = slow(*leaves)
+    assert float(loss.detach()) == pytest.approx(float(by_hand.detach()), abs=1e-12)
+    gradients = [torch.autograd.grad(value, leaves) for value in (loss, by_hand)]
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-12, rtol=0)

@@ -128,6 +128,7 @@ def _warned(log: list[dict[str, Any]]) -> list[str]:
     return [line["warning"] for line in log if "warning" in line]
 
 
+@pytest.mark.slow
 def test_a_run_that_learns_nothing(make_data: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A learning rate of almost nothing: the accuracy on negatives is flat, said in the log and on the screen."""
     rates = ("learning_rate=1e-12", "kee_learning_rate=1e-12")
@@ -136,6 +137,7 @@ def test_a_run_that_learns_nothing(make_data: Any, tmp_path: Path, capfd: pytest
     assert f"warning {FLAT}" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_that_forgets(make_data: Any, tmp_path: Path) -> None:
     """A run that learned well, taken up at a rate that destroys what it knows: retrieval falls."""
     data = make_data(images=16, shards=1)
@@ -144,6 +146,7 @@ def test_a_run_that_forgets(make_data: Any, tmp_path: Path) -> None:
     assert _warned(_train(data, tmp_path / "bad", "default", *harmful, model=str(tmp_path / "good"))) == [FALLING]
 
 
+@pytest.mark.slow
 def test_a_run_with_empty_negatives(make_data: Any, tmp_path: Path) -> None:
     """Negatives that say what the caption says, at hardly any weight: a high hinge beside a low contrastive loss."""
 
