@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from structclip_schemas.errors import InputError
-from structclip_trainer.config import build_settings, dump_settings, read_config
+from structclip_trainer.config import build_settings, dump_settings, explain_settings, read_config
 from structclip_trainer.presets import PRESETS
-from structclip_trainer.settings import resolve_settings
+from structclip_trainer.settings import Settings, TinySettings, resolve_settings
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -16,6 +16,17 @@ def test_presets_are_settings(preset: str) -> None:
     """Every preset builds, and what --print-config prints reads back as the same settings."""
     settings = build_settings(preset, {}, [])
     assert build_settings(None, yaml.safe_load(dump_settings(settings)), []) == settings
+    assert build_settings(None, yaml.safe_load(explain_settings(settings)), []) == settings
+
+
+@pytest.mark.parametrize("kind", [Settings, TinySettings])
+def test_every_setting_is_explained(kind: type[Settings] | type[TinySettings]) -> None:
+    """--print-config says of each what it means, beside its value."""
+    printed = explain_settings(build_settings("default", {}, []))
+    for name, field in kind.model_fields.items():
+        assert field.description, name
+        assert f"{name}:" in printed
+        assert f"  # {field.description}" in printed
 
 
 def test_precedence() -> None:

@@ -75,6 +75,15 @@ def dump_settings(settings: Settings) -> str:
     return str(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False))
 
 
+def explain_settings(settings: Settings) -> str:
+    """The settings as YAML that ``read_config`` reads, each with its meaning and unit as a comment."""
+    meanings = {name: field.description for name, field in Settings.model_fields.items()}
+    meanings |= {f"  {name}": field.description for name, field in TinySettings.model_fields.items()}
+    lines = dump_settings(settings).splitlines()
+    told = [(line, meanings.get(line.partition(":")[0])) for line in lines]
+    return "".join(f"{line}  # {meaning}\n" if meaning else f"{line}\n" for line, meaning in told)
+
+
 def _parse(assignment: str) -> dict[str, Any]:
     key, equals, text = assignment.partition("=")
     if not equals or not key.strip():

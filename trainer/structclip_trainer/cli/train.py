@@ -28,7 +28,7 @@ import click
 @click.option("--print-config", is_flag=True, help="Print all settings as YAML and stop.")
 def train(**given: Any) -> None:
     """Train a CLIP model with hard negatives and scene-graph knowledge (one process, or several under torchrun)."""
-    from structclip_trainer.config import build_settings, dump_settings, read_config
+    from structclip_trainer.config import build_settings, explain_settings, read_config
 
     file = read_config(given["config"]) if given["config"] else {}
     assignments = list(given["assignments"])
@@ -36,7 +36,7 @@ def train(**given: Any) -> None:
         assignments.append(f"require={given['require']}")
     settings = build_settings(given["preset"], file, assignments)
     if given["print_config"]:
-        click.echo(dump_settings(settings), nl=False)
+        click.echo(explain_settings(settings), nl=False)
         return
     _run(given, settings)
 

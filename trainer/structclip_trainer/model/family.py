@@ -53,7 +53,7 @@ SIGLIP = Family(
     processor=SiglipProcessor,
     causal=False,
     contrastive="sigmoid",
-    # released SigLIP models stand above 100 (base: 118); nothing bounded them
+    # released SigLIP models stand above 100; nothing bounded them
     max_logit_scale=1000.0,
     embedding_size=lambda config: int(config.text_config.projection_size),
     vision=lambda model: (model.vision_model,),
