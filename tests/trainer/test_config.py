@@ -24,6 +24,8 @@ def test_every_setting_is_explained(kind: type[Settings] | type[TinySettings]) -
     """--print-config says of each what it means, beside its value."""
     printed = explain_settings(build_settings("default", {}, []))
     for name, field in kind.model_fields.items():
+        if name == "tiny":
+            continue  # a group, whose parts are asked for themselves
         assert field.description, name
         assert f"{name}:" in printed
         assert f"  # {field.description}" in printed
