@@ -115,9 +115,9 @@ def load_state(checkpoint: str, optimizer: torch.optim.Optimizer, ranks: Ranks =
     if len(random) != ranks.world:
         seed_rank(progress.cursor.seed, progress.step, ranks)
         return progress
-    torch.set_rng_state(random[ranks.rank])
+    torch.set_rng_state(random[ranks.rank].clone())  # of a part of a tensor it reads the beginning, or crashes
     if torch.cuda.is_available() and state["random_cuda"] is not None:
-        torch.cuda.set_rng_state(state["random_cuda"].view(ranks.world, -1)[ranks.rank])
+        torch.cuda.set_rng_state(state["random_cuda"].view(ranks.world, -1)[ranks.rank].clone())
     return progress
 
 

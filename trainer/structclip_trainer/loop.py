@@ -11,7 +11,7 @@ import torch
 
 from structclip_schemas.commands import Interrupted
 from structclip_schemas.errors import NumericError
-from structclip_trainer.accumulation import backpropagate, split_evenly
+from structclip_trainer.accumulation import Outcome, backpropagate, split_evenly
 from structclip_trainer.batches import Batch, Collator, add_counts
 from structclip_trainer.checkpoint import Progress, save_checkpoint
 from structclip_trainer.display import Display
@@ -179,9 +179,31 @@ def take_step(training: Training, batches: list[Batch], step: int, measured: boo
 
     Raises NumericError, before any weight is changed, when a loss or the gradient's norm is not finite.
     """
-    settings, model, optimizer, ranks = training.settings, training.model, training.optimizer, training.ranks
+    settings, model, optimizer = training.settings, training.model, training.optimizer
     factor = rate_factor(step, settings)
     set_rates(optimizer, factor)
+    outcome = compute_gradient(training, batches, step)
+    parts = gradient_norms(model) if measured else {}
+    norm = clip_gradients(model, settings.grad_clip)
+    if not bool(torch.isfinite(outcome.loss) & torch.isfinite(norm)):
+        raise NumericError(_failure(training, batches, step + 1, outcome.terms, norm))
+    found: dict[str, Any] = {}
+    if measured:
+        found = {**{name: float(value.detach()) for name, value in outcome.terms.items()}, "gradient_norm": float(norm)}
+        found |= parts | measure(outcome.embeddings, outcome.pairing, model.logit_scale.detach(), settings)
+        found |= _measure_knowledge(training, batches)
+        found |= {
+            "learning_rate": factor * float(settings.learning_rate or 0),
+            "knowledge_weight": knowledge_weight(settings, step),
+        }
+    optimizer.step()
+    bound_logit_scale(model, settings.max_logit_scale or math.inf)
+    return found
+
+
+def compute_gradient(training: Training, batches: list[Batch], step: int) -> Outcome:
+    """The loss over the whole batch, its gradient in the weights, the same on every rank."""
+    settings, model, ranks = training.settings, training.model, training.ranks
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and training.device.type == "cuda")
     weight = knowledge_weight(settings, step)
 
@@ -193,22 +215,10 @@ def take_step(training: Training, batches: list[Batch], step: int, measured: boo
         bias = None if model.logit_bias is None else ranks.shared(model.logit_bias)
         return combine_losses(embeddings, pairing, ranks.shared(model.logit_scale), settings, bias, step)
 
-    optimizer.zero_grad(set_to_none=True)
+    training.optimizer.zero_grad(set_to_none=True)
     outcome = backpropagate(encode_one, combine, batches, ranks)
     ranks.sum_gradients(model)
-    parts = gradient_norms(model) if measured else {}
-    norm = clip_gradients(model, settings.grad_clip)
-    if not bool(torch.isfinite(outcome.loss) & torch.isfinite(norm)):
-        raise NumericError(_failure(training, batches, step + 1, outcome.terms, norm))
-    found: dict[str, Any] = {}
-    if measured:
-        found = {**{name: float(value.detach()) for name, value in outcome.terms.items()}, "gradient_norm": float(norm)}
-        found |= parts | measure(outcome.embeddings, outcome.pairing, model.logit_scale.detach(), settings)
-        found |= _measure_knowledge(training, batches)
-        found |= {"learning_rate": factor * float(settings.learning_rate or 0), "knowledge_weight": weight}
-    optimizer.step()
-    bound_logit_scale(model, settings.max_logit_scale or math.inf)
-    return found
+    return outcome
 
 
 def _measure_knowledge(training: Training, batches: list[Batch]) -> dict[str, float]:
