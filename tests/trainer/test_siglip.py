@@ -123,6 +123,23 @@ def test_a_siglip_trains_evaluates_and_exports(start: str, make_data: Any, sigli
     assert not SiglipModel.from_pretrained(tmp_path / "export", output_loading_info=True)[1]["missing_keys"]
 
 
+def test_a_siglip_run_is_evaluated_by_the_command(make_data: Any, tmp_path: Path):
+    """Plain, fused and blind rows, retrieval beside them."""
+    from click.testing import CliRunner
+
+    from structclip_trainer.cli.evaluate import evaluate
+
+    data, run = make_data(), tmp_path / "run"
+    _train(data, run, "new:tiny-siglip")
+    arguments = [str(run), "--benchmarks", str(data.shards), "--retrieval", str(data.shards), "--json"]
+    done = CliRunner().invoke(evaluate, [*arguments, "--images", str(data.images), "--device", "cpu"])
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)["presets"]["run"]
+    assert set(rows) == {"plain", "fused", "blind"}
+    assert 0 <= rows["fused"]["swap_attribute"] <= 1
+    assert 0 <= rows["plain"]["i2t_r1"] <= 1
+
+
 def _ids(folder: Path) -> torch.Tensor:
     processor = SiglipProcessor.from_pretrained(folder)
     return processor(text=TEXTS, padding="max_length", max_length=64, return_tensors="pt")["input_ids"]

@@ -105,6 +105,20 @@ def test_open_clip_itself_loads_the_export(exported: Path, run: Path, images: Pa
     assert tokenizer(TEXTS).tolist() == ids.tolist()
 
 
+def test_the_command_writes_the_same_folder(exported: Path, run: Path, tmp_path: Path):
+    """--format open_clip, byte for byte."""
+    from click.testing import CliRunner
+
+    from structclip_trainer.cli.export import export
+
+    done = CliRunner().invoke(export, [str(run), "--format", "open_clip", "--output", str(tmp_path / "again")])
+    assert done.exit_code == 0, done.output
+    assert "exported as open_clip" in done.output
+    assert {p.name: p.read_bytes() for p in exported.iterdir()} == {
+        p.name: p.read_bytes() for p in (tmp_path / "again").iterdir()
+    }
+
+
 def test_a_second_export_does_nothing_and_another_format_is_refused(exported: Path, run: Path):
     """The plan knows the format."""
     from structclip_schemas.errors import PlanMismatchError
