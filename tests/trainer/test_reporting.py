@@ -13,7 +13,7 @@ from structclip_trainer import extras
 from structclip_trainer.config import build_settings
 from structclip_trainer.log import JsonLines
 from structclip_trainer.loop import train
-from structclip_trainer.reporting import flat_figures, report_to
+from structclip_trainer.reporting import flat_figures, report_to, run_id
 from structclip_trainer.start import Options, prepare
 
 
@@ -50,9 +50,6 @@ class FakeService(ModuleType):
         """Figures arrive."""
         self.sent.setdefault(step, {}).update(figures)
 
-    def finish(self) -> None:
-        """The run ends."""
-
 
 @pytest.mark.parametrize("name", ["wandb", "trackio"])
 def test_a_service_gets_settings_and_every_figure_of_the_log(name: str, train_with: Any, monkeypatch: Any):
@@ -82,6 +79,26 @@ def test_tensorboard_shows_the_figures_of_the_log(train_with: Any):
     wanted = [(line["step"], pytest.approx(line["loss"], rel=1e-6)) for line in losses if "loss" in line]
     assert [(event.step, event.value) for event in events.Scalars("loss")] == wanted
     assert events.Scalars("validation/i2t_r1_plain")[0].step == 3
+
+
+@pytest.mark.parametrize("name", ["wandb", "trackio"])
+def test_a_resumed_run_is_continued_by_its_service(name: str, train_with: Any, monkeypatch: Any):
+    """The same identity, and leave to go on."""
+    service = FakeService(name)
+    monkeypatch.setitem(sys.modules, name, service)
+    monkeypatch.setattr(extras, "find_spec", lambda _: True)
+    run = train_with(name, "save_every=1")
+    first = service.started
+    (run / "latest").write_text("step-000000002\n")
+    train_with(name, "save_every=1", resume=True)
+    assert service.started["resume"] == "allow"
+    assert {**service.started, "resume": ""} == {**first, "resume": ""}
+
+
+def test_runs_of_equal_name_in_two_folders_are_two_runs(tmp_path: Path):
+    """Their identity holds the place."""
+    assert run_id(str(tmp_path / "a/run")) != run_id(str(tmp_path / "b/run"))
+    assert run_id(f"{tmp_path}/a/run/") == run_id(str(tmp_path / "a/run"))
 
 
 def test_two_trackers_at_once(train_with: Any, monkeypatch: Any):

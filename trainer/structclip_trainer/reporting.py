@@ -1,6 +1,6 @@
 """Sending a run's log to trackers beside log.jsonl (``--report-to``): tensorboard, wandb, trackio."""
 
-import atexit
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -123,22 +123,26 @@ def _tensorboard(run: str, settings: Mapping[str, Any], step: int) -> Tracker:
 def _wandb(run: str, settings: Mapping[str, Any], _step: int) -> Tracker:
     import wandb
 
-    name = run_name(run)
-    wandb.init(project=PROJECT, name=name, id=name, config=dict(settings), resume="allow")
+    wandb.init(project=PROJECT, name=run_name(run), id=run_id(run), config=dict(settings), resume="allow")
     return ServiceTracker(wandb.log)
 
 
-def _trackio(run: str, settings: Mapping[str, Any], _step: int) -> Tracker:
+def _trackio(run: str, settings: Mapping[str, Any], step: int) -> Tracker:
     import trackio
 
-    trackio.init(project=PROJECT, name=run_name(run), config=dict(settings), resume="allow")
-    atexit.register(trackio.finish)
+    trackio.init(project=PROJECT, name=run_name(run), config=dict(settings), resume="allow" if step else "never")
     return ServiceTracker(trackio.log)
 
 
 def run_name(run: str) -> str:
     """The run's folder, as trackers name it."""
     return run.rstrip("/").rsplit("/", 1)[-1]
+
+
+def run_id(run: str) -> str:
+    """The run's name with a hash of its place, so that a resumed run is continued and one of equal name is not."""
+    place = str(local_path(run).resolve()) if is_local(run) else run
+    return f"{run_name(run)}-{hashlib.blake2b(place.encode(), digest_size=4).hexdigest()}"
 
 
 TRACKERS: dict[str, Callable[[str, Mapping[str, Any], int], Tracker]] = {
