@@ -156,7 +156,7 @@ def _assemble(
         log=watch_log(
             report_to(
                 open_log(options.run, progress.step, ranks.first),
-                options.report_to,
+                options.report_to if ranks.first else None,
                 options.run,
                 settings.model_dump(mode="json"),
                 progress.step,
