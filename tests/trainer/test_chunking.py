@@ -1,12 +1,20 @@
 """Losses made from a few rows of logits at a time equal those made from all, forward and gradient."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
-from structclip_trainer.chunking import chunked_contrastive_loss, chunked_max_hinge_loss, chunked_sigmoid_loss
+from structclip_trainer.chunking import (
+    asserting_captions,
+    chunked_contrastive_loss,
+    chunked_max_hinge_loss,
+    chunked_sigmoid_loss,
+    chunked_unit_loss,
+)
 from structclip_trainer.config import build_settings
-from structclip_trainer.losses import contrastive_loss, max_hinge_loss
+from structclip_trainer.losses import contrastive_loss, max_hinge_loss, unit_loss
 from structclip_trainer.objective import rows_at_a_time
 from structclip_trainer.pairing import Pairing
 from structclip_trainer.sigmoid import sigmoid_loss
@@ -101,3 +109,50 @@ def test_rows_at_a_time(count: int, chunk: int | None, rows: int | None) -> None
     """Large batches are cut of themselves, others where the setting says so."""
     settings = build_settings(None, {}, [] if chunk is None else [f"loss_chunk={chunk}"])
     assert rows_at_a_time(count, settings) == rows
+
+
+def _with_units(seed: int) -> tuple[list[Tensor], Pairing]:
+    """Images (9), units (7), foils (4), scale, and a pairing in which words and images repeat."""
+    generator = torch.Generator().manual_seed(seed)
+    made = [torch.randn(n, 5, generator=generator, dtype=torch.float64) for n in (9, 7, 4)]
+    leaves = [torch.nn.functional.normalize(tensor, dim=-1).requires_grad_() for tensor in made]
+    assertions = torch.stack([torch.arange(20) % 9, torch.randint(0, 8, (20,), generator=generator)], 1)
+    pairing = Pairing(
+        torch.randint(0, 7, (9, 2), generator=generator),
+        torch.empty(0, dtype=torch.long),
+        unit_of=torch.tensor([0, 0, 2, 3, 5, 8, 8]),
+        foil_of=torch.tensor([0, 2, 5, 6]),
+        unit_texts=torch.randint(0, 8, (7,), generator=generator),
+        assertions=assertions,
+    )
+    return [*leaves, torch.tensor(8.0, dtype=torch.float64, requires_grad=True)], pairing
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 4, 7, 100])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_units(chunk: int, seed: int) -> None:
+    """The unit loss does not depend on how many units' logits are made at a time."""
+    leaves, pairing = _with_units(seed)
+    images, units, foils, scale = leaves
+    whole = unit_loss(images, units, foils, pairing.unit_of, pairing.foil_of, pairing.asserted, scale)
+    _assert_equal(chunked_unit_loss(images, units, foils, pairing, scale, chunk), whole, leaves)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_asserting_captions(seed: int) -> None:
+    """Each unit stands once beside each assertion of its words."""
+    _, pairing = _with_units(seed)
+    expected = [
+        [unit, caption]
+        for unit, text in enumerate(pairing.unit_texts.tolist())
+        for caption, word in pairing.assertions.tolist()
+        if word == text
+    ]
+    assert sorted(asserting_captions(pairing).tolist()) == sorted(expected)
+
+
+def test_no_assertions() -> None:
+    """Where nobody asserts anything there is no such pair."""
+    _, pairing = _with_units(0)
+    none = replace(pairing, assertions=torch.zeros(0, 2, dtype=torch.long))
+    assert asserting_captions(none).shape == (0, 2)

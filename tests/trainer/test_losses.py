@@ -151,7 +151,7 @@ def test_hinge_with_positives(scaled: bool) -> None:
     of, positive_of = [4, 0, 2], [2, 4]
     right, other = paired_scores(images, texts, wrong, torch.tensor(of))
     beside = (images[positive_of] * positives).sum(-1)
-    weakest = weakest_right(right, beside, torch.tensor(positive_of), torch.tensor(of))
+    weakest = weakest_right(right, beside, torch.tensor(positive_of), torch.tensor(of), 5)
     total = torch.zeros((), dtype=torch.float64)
     for n, i in enumerate(of):
         scores = [_dot(images[i], texts[i])]

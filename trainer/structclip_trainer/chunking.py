@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
-from structclip_trainer.pairing import same_rows
+from structclip_trainer.pairing import Pairing, same_rows
 
 
 def chunked_contrastive_loss(
@@ -77,6 +77,60 @@ def chunked_sigmoid_loss(
     starts = range(0, len(images), chunk)
     parts = [_remade(total, images[s : s + chunk], columns, scale, bias, s) for s in starts]
     return torch.stack(parts).sum() / len(images)
+
+
+def chunked_unit_loss(
+    images: Tensor, units: Tensor, foils: Tensor, pairing: Pairing, scale: Tensor, chunk: int
+) -> Tensor:
+    """``unit_loss`` from the logits of ``chunk`` units at a time, made again in the backward pass."""
+    assertions = asserting_captions(pairing)
+    foil = units.new_full((len(units),), float("-inf"))
+    foil = foil.index_put((pairing.foil_of,), scale * (foils * images[pairing.unit_of[pairing.foil_of]]).sum(-1))
+
+    def total(images: Tensor, units: Tensor, foil: Tensor, scale: Tensor, start: int) -> Tensor:
+        part = slice(start, start + chunk)
+        owners = pairing.unit_of[part]
+        by_unit, by_image = _asserted_rows(pairing, assertions, start, chunk)
+        among_images = (scale * units[part] @ images.T).masked_fill(by_unit, float("-inf"))
+        among_units = (scale * images[owners] @ units.T).masked_fill(by_image, float("-inf"))
+        right = torch.arange(start, start + len(owners), device=owners.device)
+        summed = F.cross_entropy(torch.cat([among_units, foil[part, None]], 1), right, reduction="sum")
+        return (summed + F.cross_entropy(among_images, owners, reduction="sum")) / 2
+
+    parts = [_remade(total, images, units, foil, scale, start) for start in range(0, len(units), chunk)]
+    return torch.stack(parts).sum() / len(units)
+
+
+def asserting_captions(pairing: Pairing) -> Tensor:
+    """(M, 2): each unit with each caption that asserts its words; no more than there are, whatever the batch."""
+    words, order = pairing.assertions[:, 1].sort()
+    first, after = (torch.searchsorted(words, pairing.unit_texts, right=right) for right in (False, True))
+    counts = after - first
+    units = torch.repeat_interleave(counts)
+    within = torch.arange(len(units), device=units.device) - (counts.cumsum(0) - counts)[units]
+    return torch.stack([units, pairing.assertions[order[first[units] + within], 0]], 1)
+
+
+def _asserted_rows(pairing: Pairing, assertions: Tensor, start: int, chunk: int) -> tuple[Tensor, Tensor]:
+    """
+    What is masked for the units from ``start`` on, their own pair aside.
+
+    (c, B): captions whose image the unit is not wrong for; (c, U): units that the unit's image is not wrong for.
+    """
+    owners, pictures = pairing.unit_of[start : start + chunk], pairing.identities[:, 0]
+    places = torch.arange(len(owners), device=owners.device)
+    by_unit = pictures[owners, None] == pictures[None, :]
+    here = assertions[(assertions[:, 0] >= start) & (assertions[:, 0] < start + len(owners))]
+    by_unit[here[:, 0] - start, here[:, 1]] = True
+    by_unit[places, owners] = False
+    captions, which = torch.unique(owners, return_inverse=True)
+    place = torch.full_like(pictures, -1).index_put((captions,), torch.arange(len(captions), device=owners.device))
+    by_caption = pictures[captions, None] == pictures[pairing.unit_of][None, :]
+    theirs = assertions[place[assertions[:, 1]] >= 0]
+    by_caption[place[theirs[:, 1]], theirs[:, 0]] = True
+    by_image = by_caption[which]
+    by_image[places, places + start] = False
+    return by_unit, by_image
 
 
 class _LogSumExps(torch.autograd.Function):

@@ -43,17 +43,18 @@ def paired_scores(images: Tensor, texts: Tensor, negatives: Tensor, negative_of:
     return (chosen * texts[negative_of]).sum(-1), (chosen * negatives).sum(-1)
 
 
-def weakest_right(right: Tensor, positives: Tensor, positive_of: Tensor, negative_of: Tensor) -> Tensor:
+def weakest_right(right: Tensor, positives: Tensor, positive_of: Tensor, negative_of: Tensor, count: int) -> Tensor:
     """
     (N,) min(s(caption), s(positive)) of the images that have a negative; s(caption) where there is no positive.
 
-    ``right`` (N,) are the captions' scores, ``positives`` (P,) the positives'. A negative that scores below both meets
-    SugarCrepe++'s condition (arXiv 2406.11171) and that of the augmented accuracy (arXiv 2409.17958).
+    ``right`` (N,) are the captions' scores, ``positives`` (P,) the positives', ``count`` the captions there are. A
+    negative that scores below both meets SugarCrepe++'s condition (arXiv 2406.11171) and that of the augmented accuracy
+    (arXiv 2409.17958).
     """
     if not positives.numel():
         return right
-    beside = negative_of[:, None] == positive_of[None, :]
-    return torch.minimum(right, torch.where(beside, positives[None, :], float("inf")).amin(1))
+    of_caption = positives.new_full((count,), float("inf")).index_put((positive_of,), positives)
+    return torch.minimum(right, of_caption[negative_of])
 
 
 def unit_loss(

@@ -6,7 +6,12 @@ import torch
 from torch import Tensor
 
 from structclip_trainer.batches import Batch
-from structclip_trainer.chunking import chunked_contrastive_loss, chunked_max_hinge_loss, chunked_sigmoid_loss
+from structclip_trainer.chunking import (
+    chunked_contrastive_loss,
+    chunked_max_hinge_loss,
+    chunked_sigmoid_loss,
+    chunked_unit_loss,
+)
 from structclip_trainer.images import Preprocessing
 from structclip_trainer.losses import (
     contrastive_loss,
@@ -90,7 +95,7 @@ def combine_losses(
         loss = loss + settings.negative_weight * terms["negative"]
     if settings.unit_weight > 0 and len(pairing.unit_of):
         told = [
-            _tell_units(embeddings.images, pairing.parts(text), pairing, scale)
+            _tell_units(embeddings.images, pairing.parts(text), pairing, scale, settings)
             for text in embeddings.texts(settings.contrastive_text)
         ]
         terms["units"] = torch.stack(told).mean()
@@ -136,7 +141,10 @@ def _compare(images: Tensor, texts: Parts, pairing: Pairing, scale: Tensor, sett
     return compare(right, wrong, settings.negative_margin, factor)
 
 
-def _tell_units(images: Tensor, texts: Parts, pairing: Pairing, scale: Tensor) -> Tensor:
+def _tell_units(images: Tensor, texts: Parts, pairing: Pairing, scale: Tensor, settings: Settings) -> Tensor:
+    chunk = rows_at_a_time(pairing.count, settings)
+    if chunk is not None:
+        return chunked_unit_loss(images, texts.units, texts.foils, pairing, scale, chunk)
     return unit_loss(images, texts.units, texts.foils, pairing.unit_of, pairing.foil_of, pairing.asserted, scale)
 
 
@@ -144,7 +152,7 @@ def compared_scores(images: Tensor, texts: Parts, pairing: Pairing) -> tuple[Ten
     """Cosines (N,) that are compared: the lesser of caption's and positive's, and the negative's."""
     right, wrong = paired_scores(images, texts.captions, texts.negatives, pairing.negative_of)
     positives = (images[pairing.positive_of] * texts.positives).sum(-1)
-    return weakest_right(right, positives, pairing.positive_of, pairing.negative_of), wrong
+    return weakest_right(right, positives, pairing.positive_of, pairing.negative_of, pairing.count), wrong
 
 
 @torch.no_grad()
