@@ -153,21 +153,21 @@ Change = Callable[[CaptionRecord], CaptionRecord]
 
 
 @pytest.fixture
-def more() -> Change:
-    """Gives a record a positive and units."""
-    return with_positives_and_units
-
-
-@pytest.fixture
 def make_data(tmp_path: Path) -> Iterator[MakeData]:
-    """Writes a dataset: ``make_data(images=12, captions=2, shards=2)``; ``change`` each record."""
+    """
+    Writes a dataset: ``make_data(images=12, captions=2, shards=2)``.
+
+    ``more``: with positives and units; ``change`` is applied to each record.
+    """
     names = itertools.count()
 
-    def make(images: int = 12, captions: int = 2, shards: int = 2, change: Change | None = None) -> TinyData:
+    def make(
+        images: int = 12, captions: int = 2, shards: int = 2, more: bool = False, change: Change | None = None
+    ) -> TinyData:
         root = tmp_path / f"data{next(names)}"
         records = make_records(images, captions)
-        if change is not None:
-            records = [change(record) for record in records]
+        for edit in ([with_positives_and_units] if more else []) + ([change] if change else []):
+            records = [edit(record) for record in records]
         draw_images(root / "images", records)
         write_dataset(root / "negatives", records, shards)
         return TinyData(root / "negatives", root / "images", records)
