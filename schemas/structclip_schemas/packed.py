@@ -17,7 +17,7 @@ SHARD_BYTES = (256_000_000, 512_000_000)
 
 _PIXELS = "pixels.bytes"
 _CAPTION_ID = "captions.list.element.caption_id"
-_SAMPLED = 512
+_SAMPLED = 128
 
 
 def even_parts(total: float, least: int, most: int) -> int:

@@ -21,9 +21,13 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """A collection of images: folder, tars or parquet, its files (of a folder: its root), the columns of Parquet."""
+    """
+    A collection of images: folder, tars or parquet; its files (of a folder: its root) as the user ``named`` them and as
+    workers started elsewhere find them; the columns of Parquet.
+    """
 
     kind: str
+    named: tuple[str, ...]
     files: tuple[str, ...]
     columns: ImageColumns
 
@@ -44,9 +48,10 @@ def open_images(root: str, columns: ImageColumns) -> Images:
     """
     for suffix, kind in ((".tar", "tars"), (".parquet", "parquet")):
         if root.endswith(suffix):
-            return Images(kind, tuple(map(absolute, expand(root))), columns)
+            named = tuple(expand(root))
+            return Images(kind, named, tuple(map(absolute, named)), columns)
     require_root(root)
-    return Images("folder", (absolute(root),), columns)
+    return Images("folder", (root,), (absolute(root),), columns)
 
 
 def locate_images(images: Images, wanted: list[tuple[str | None, str | None]]) -> Located:
@@ -57,15 +62,15 @@ def locate_images(images: Images, wanted: list[tuple[str | None, str | None]]) -
     InputError for a file that is none of its kind, and where a name that is looked for occurs twice.
     """
     if images.kind == "folder":
-        return _locate_in_folder(images.files[0], [image for _, image in wanted])
+        return _locate_in_folder(images, [image for _, image in wanted])
     labels = {label for pair in wanted for label in pair if label is not None}
     index, found = _Index(labels), []
     for number, url in enumerate(images.files):
         size, mark = _fingerprint(url)
         before = len(index.places)
         index.add(_labelled(images, number, url))
-        entry = {"uri": url, "sha256": mark} if size is None else {"uri": url, "size": size, "etag": mark}
-        found.append({**entry, "rows": len(index.places) - before})
+        marks = {"sha256": mark} if size is None else {"size": size, "etag": mark}
+        found.append({"uri": images.named[number], **marks, "rows": len(index.places) - before})
     return Located([index.find(image, image_id) for image_id, image in wanted], tuple(found))
 
 
@@ -134,11 +139,13 @@ def _fingerprint(url: str) -> tuple[int | None, str]:
         raise InputError(f"{url}: cannot be read ({error}). Check --images.") from error
 
 
-def _locate_in_folder(root: str, names: list[str | None]) -> Located:
+def _locate_in_folder(images: Images, names: list[str | None]) -> Located:
     """Every name in the folder has its place; names and sizes of what is there are the mark of the folder."""
+    root = images.files[0]
     sizes = sizes_in(root, [name for name in names if name and not leaves_root(root, name)])
     listing = canonical_json(sorted(sizes.items()))
-    entry = {"uri": root, "size": sum(sizes.values()), "etag": sha256(listing.encode()).hexdigest(), "rows": len(sizes)}
+    mark = {"size": sum(sizes.values()), "etag": sha256(listing.encode()).hexdigest()}
+    entry = {"uri": images.named[0], **mark, "rows": len(sizes)}
     return Located([FOLDER if name in sizes else None for name in names], (entry,))
 
 
