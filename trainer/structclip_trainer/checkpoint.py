@@ -127,9 +127,10 @@ def seed_rank(seed: int, step: int, ranks: Ranks) -> None:
 
 
 def remove_leftovers(run: str) -> None:
-    """Remove what a killed run left half-written."""
+    """Remove what a killed run left half-written or without pointing to it: it is written again."""
+    latest = (read_text(f"{run}/{LATEST}") or "").strip()
     for name in list_folder(f"{run}/{CHECKPOINTS}"):
-        if name.startswith("."):
+        if name.startswith(".") or name > latest:
             remove_folder(f"{run}/{CHECKPOINTS}/{name}")
 
 

@@ -109,8 +109,10 @@ def test_a_run(make_data: Any, tiny_options: list[str], tmp_path: Path, preset: 
     "options",
     [
         ("--preset", "default", "--set", "crop_smallest=0.6"),
-        ("--preset", "negclip", "--set", "num_workers=0"),
-        ("--preset", "paper", "--set", "kee_dropout=0.3", "--set", "kee_layers=1"),
+        ("--preset", "default", "--set", "crop_smallest=0.6", "--set", "accumulate=3", "--set", "kee_dropout=0.3"),
+        ("--preset", "negclip", "--set", "crop_smallest=0.6", "--set", "num_workers=0"),
+        ("--preset", "infonce", "--set", "crop_smallest=0.6"),
+        ("--preset", "paper", "--set", "crop_smallest=0.6", "--set", "kee_dropout=0.3", "--set", "kee_layers=1"),
         ("--preset", "official", *SMALL_KEE),
     ],
 )
