@@ -60,18 +60,16 @@ def small(tiny_options: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("chunk", [[], ["loss_chunk=3"]])
 @pytest.mark.parametrize("preset", PRESETS)
-def test_exact_for_every_preset(
-    make_data: Any, more: Any, small: list[str], tmp_path: Any, preset: str, chunk: list[str]
-) -> None:
+def test_exact_for_every_preset(make_data: Any, small: list[str], tmp_path: Any, preset: str, chunk: list[str]) -> None:
     """Loss and gradient from 2, 3 and 10 micro-batches are those of the undivided batch, fp64, to 1e-9."""
-    training = _prepare(make_data(images=12, captions=3, change=more), str(tmp_path / "run"), preset, [*small, *chunk])
+    training = _prepare(make_data(images=12, captions=3, more=True), str(tmp_path / "run"), preset, [*small, *chunk])
     _assert_exact(training)
 
 
 @pytest.mark.parametrize("chunk", [[], ["loss_chunk=3"]])
-def test_exact_for_siglip(make_data: Any, more: Any, small: list[str], tmp_path: Any, chunk: list[str]) -> None:
+def test_exact_for_siglip(make_data: Any, small: list[str], tmp_path: Any, chunk: list[str]) -> None:
     """So are they with SigLIP's loss, whose scale and bias learn."""
-    data, run = make_data(images=12, captions=3, change=more), str(tmp_path / "run")
+    data, run = make_data(images=12, captions=3, more=True), str(tmp_path / "run")
     _assert_exact(_prepare(data, run, "default", [*small, *chunk], "new:tiny-siglip"))
 
 
@@ -86,10 +84,10 @@ def _assert_exact(training: Training) -> None:
             torch.testing.assert_close(found[name], expected[name], atol=1e-9, rtol=0)
 
 
-def test_dropout_is_replayed(make_data: Any, more: Any, small: list[str], tmp_path: Any) -> None:
+def test_dropout_is_replayed(make_data: Any, small: list[str], tmp_path: Any) -> None:
     """With dropout the second pass drops what the first dropped: the gradient is that of one graph over all parts."""
     training = _prepare(
-        make_data(images=12, captions=3, change=more), str(tmp_path / "run"), "default", [*small, "kee_dropout=0.5"]
+        make_data(images=12, captions=3, more=True), str(tmp_path / "run"), "default", [*small, "kee_dropout=0.5"]
     )
     _, found = _gradient(training, 3)
     model = training.model

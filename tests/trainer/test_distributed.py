@@ -47,15 +47,13 @@ def _free_port() -> int:
 
 
 @pytest.mark.slow
-def test_two_ranks_have_the_gradient_of_one_process(
-    make_data: Any, more: Any, tiny_options: list[str], tmp_path: Path
-) -> None:
+def test_two_ranks_have_the_gradient_of_one_process(make_data: Any, tiny_options: list[str], tmp_path: Path) -> None:
     """
     Loss terms and gradients of two ranks are those of one process with the joint batch, fp64, to 1e-9, for all presets.
 
     Some captions have no negative, some images come twice, some texts are equal: counts and masks reach over ranks.
     """
-    data = make_data(images=12, captions=3, shards=2, change=more)
+    data = make_data(images=12, captions=3, shards=2, more=True)
     given = [data.shards.parent, tmp_path / "run", *(o for o in tiny_options if o != "--set"), *SMALL]
     done = subprocess.run(_torchrun(SCRIPT, *given), capture_output=True, text=True, env=ENVIRONMENT, timeout=400)
     assert done.returncode == 0, done.stderr
@@ -113,9 +111,9 @@ def _checkpoint(output: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_two_ranks_killed_and_resumed(make_data: Any, more: Any, tiny_options: list[str], tmp_path: Path) -> None:
+def test_two_ranks_killed_and_resumed(make_data: Any, tiny_options: list[str], tmp_path: Path) -> None:
     """Two ranks killed by SIGKILL and resumed end with the same bits as two that were not, with crops and dropout."""
-    data = make_data(images=14, captions=3, shards=3, change=more)
+    data = make_data(images=14, captions=3, shards=3, more=True)
     settings = [*tiny_options, "--set", "crop_smallest=0.6", "--set", "kee_dropout=0.3"]
     settings += ["--set", "max_steps=16", "--set", "save_every=4", "--set", "keep_last=2"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
