@@ -1,6 +1,6 @@
 """An exchange: what a swap or a restatement wants to do to a caption and its graph, before edits are built."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -37,14 +37,22 @@ Outcome = Exchange | Refusal
 
 
 def build_triples(
-    graph: SceneGraph, lemmas: Sequence[str], owners: Sequence[int], moved: Mapping[int, int] = MappingProxyType({})
+    graph: SceneGraph,
+    lemmas: Sequence[str],
+    owners: Sequence[int],
+    moved: Mapping[int, int] = MappingProxyType({}),
+    carried: Collection[int] = (),
 ) -> tuple[Triple, ...]:
     """
     A graph's triples with other lemmas of its objects and other owners of its attributes, in the original order.
 
-    ``moved`` tells which object stands where another stood: the ends of the relations follow it.
+    ``moved`` tells which object stands where another stood: the ends of the relations follow it, but for the relations
+    ``carried`` along inside a phrase.
     """
-    ends = [(moved.get(r.head, r.head), moved.get(r.tail, r.tail)) for r in graph.relations]
+    ends = [
+        (r.head, r.tail) if k in carried else (moved.get(r.head, r.head), moved.get(r.tail, r.tail))
+        for k, r in enumerate(graph.relations)
+    ]
     relations = [
         Triple(lemmas[head], r.lemma, lemmas[tail], head, tail)
         for r, (head, tail) in zip(graph.relations, ends, strict=True)

@@ -3,10 +3,12 @@
 from functools import cache, lru_cache
 from typing import Any
 
-from structclip_pipeline.negatives.lexicon import MASS, PAIRED_NOUNS
+from structclip_pipeline.negatives.lexicon import COUNTABLE, MASS, PAIRED_NOUNS
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, noun_number
 
 _KEPT = 20_000
+_LONGEST_ACRONYM = 2
+"""Letters of "TV"; longer words in capitals are words of a caption in capitals."""
 
 
 @lru_cache(maxsize=_KEPT)
@@ -17,18 +19,21 @@ def inflect_noun(noun: str, number: str) -> str | None:
     >>> inflect_noun("dog", "plural"), inflect_noun("Women", "singular"), inflect_noun("scissors", "singular")
     ('dogs', 'Woman', None)
     """
+    if noun.isupper() and 1 < len(noun) < _LONGEST_ACRONYM + 1 and number == PLURAL:
+        return f"{noun}s"
     if noun.isupper() and len(noun) > 1:
         turned = inflect_noun(noun.lower(), number)
         return turned and turned.upper()
     words = noun.split()
-    if not words or words[-1].lower() in MASS | PAIRED_NOUNS or not words[-1].isalpha():
+    if not words or words[-1].lower() in MASS - COUNTABLE | PAIRED_NOUNS or not words[-1].isalpha():
         return None
     if noun_number(noun) == number:
         return noun
     if number == PLURAL:
         return str(_engine().plural_noun(noun))
     if number == SINGULAR:
-        return _engine().singular_noun(noun) or None
+        turned = _engine().singular_noun(noun) or None
+        return None if turned and turned.lower().split()[-1] in MASS - COUNTABLE else turned
     return None
 
 

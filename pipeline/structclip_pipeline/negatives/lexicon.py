@@ -54,17 +54,29 @@ PLACELESS = _words(
     "air day daytime night nighttime time way while sunset sunrise sun daylight shot action use motion display "
     "pose mid photo photograph picture image close-up closeup scene shape form style color colors order progress "
     "addition kind "
+    "tennis soccer polo golf skateboarding snowboarding surfing skiing conference toast party meeting event race "
+    "competition tournament corner spot place storm jam row line circle "
     "dusk dawn morning evening afternoon summer winter spring autumn fall midair mid-air today"
 )
 """Nouns that name no thing one could move in a picture: exchanging them gives noise."""
 
+PICTURES = _words("image images picture pictures photo photos photograph photographs view shot drawing")
+
 MASS = _words(
-    "water grass snow sand dirt food hay fruit rice bread meat cheese sauce milk coffee tea beer wine juice ice "
+    "cargo water grass snow sand dirt food hay fruit rice bread meat cheese sauce milk coffee tea beer wine juice ice "
     "fire smoke wood metal glass paper traffic luggage furniture mud rain sky broccoli lettuce salad pasta soup "
     "chocolate baggage equipment clothing fabric gravel ground electricity graffiti fog sunlight ketchup mustard "
     "cream butter concrete brick stone plastic gear toast pizza cake baseball tennis soccer frisbee polo football "
     "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail"
 )
+
+KIND_COUNTS = _words(
+    "way story tier level man person piece wheel wheeled door lane seat toned tone legged single lone only"
+)
+"""What a number before it counts in a kind of thing: a two story house is one house."""
+
+COUNTABLE = _words("beer pizza cake frisbee football basketball baseball salad brick stone shadow")
+"""Mass nouns that are counted as well."""
 
 PAIRED_NOUNS = _words(
     "scissors pants jeans shorts trousers glasses sunglasses eyeglasses goggles clothes skis binoculars tongs pajamas "
@@ -85,6 +97,9 @@ DETERMINERS = SINGULAR_DETERMINERS | PLURAL_DETERMINERS | POSSESSIVES | ARTICLES
 QUANTIFIERS = _words("several many few multiple various numerous some dozens couple pair")
 
 IRREGULAR_PLURALS = _words("people men women children teeth feet geese mice oxen cattle police")
+PLURALS_LIKE_SINGULARS = _words("skis taxis bikinis kiwis zucchinis paninis menus emus tutus")
+"""Plurals whose ending says the opposite."""
+
 INVARIANT_NOUNS = _words("sheep deer fish aircraft series species bison buffalo moose elk giraffe zebra luggage")
 SINGULAR_IN_S = _words(
     "bus glass grass dress tennis cactus lens news canvas mattress christmas octopus hippopotamus walrus circus "
@@ -112,6 +127,9 @@ ADVERBS = _words(
     "very too also just together outside inside outdoors indoors there here now still not all both each alone "
     "nearby apart away back down up out off over around high low fast upside closely ahead overhead only already"
 )
+INFINITIVE_OPENERS = _words("to can could will would may might must should let does do did")
+"""Words behind which a verb agrees with nothing."""
+
 FUNCTION_WORDS = PREPOSITIONS | CONJUNCTIONS | RELATIVES | AUXILIARIES | ADVERBS | DETERMINERS
 
 SYMMETRIC_PREPOSITIONS = (
@@ -120,13 +138,15 @@ SYMMETRIC_PREPOSITIONS = (
     "opposite", "opposite of", "nearby", "side by side with", "at side of", "on side of", "by side of", "in between",
     "as well as", "to side of", "on the side of", "against", "like", "similar to", "at",
 )  # fmt: skip
-SYMMETRIC_VERBS = frozenset(("attach to", "connect to", "tie to", "join to", "stick to")) | _words(
-    "meet kiss hug touch match resemble join accompany embrace adjoin border neighbor"
-)
+SYMMETRIC_VERBS = frozenset(
+    ("face toward", "face towards", "attach to", "connect to", "tie to", "join to", "stick to")
+) | _words("face meet kiss hug touch match resemble join accompany embrace adjoin border neighbor")
 POSTURES = _words(
     "sit stand park lie lay walk rest wait pose be lean sleep run stop kneel squat gather stay perch graze swim "
     "travel drive move ride fly skate ski surf play talk live work hang out float race go eat look"
 )
+STATIC_POSTURES = _words("sit stand park lie lay rest wait be stay gather kneel")
+
 SYNONYMOUS_PREDICATES = (
     frozenset({"near", "next to", "beside", "by", "close to", "alongside", "with", "nearby", "around", "at", "and"}),
     frozenset({"on", "on top of", "atop", "upon", "onto"}),
@@ -138,8 +158,30 @@ SYNONYMOUS_PREDICATES = (
     frozenset({"down", "along", "on", "up"}),
     frozenset({"outside", "outside of"}),
 )
-RESTING_PREPOSITIONS = _words("in on at inside atop onto upon")
+RESTING_PREPOSITIONS = _words("in on at inside atop onto upon through")
 """Prepositions that change places unnoticed: in skis on the snow, on skis in the snow."""
+
+RIDING = _words("ride surf skate ski snowboard skateboard")
+"""What one does on something: who stands on a board that he rides rides a board that he stands on."""
+
+BODY_PARTS = _words("head hand hands back lap mouth arm arms leg legs face feet foot neck shoulder shoulders hair eyes")
+
+UNSURE_COLOURS = _words("colorful colourful multicolored multi-colored dark light bright pale")
+"""Colour words that hardly deny another."""
+
+SKIN_COLOURS = _words("black white brown tan blond blonde")
+"""Colours of people that a caption may leave out."""
+
+GEAR = _words("skis ski snowboard snowboards surfboard surfboards skateboard skateboards skates board boards")
+"""What one stands on wherever one is: on skis in the snow, on the snow in skis."""
+
+CROWDS = _words("group groups herd crowd bunch flock pack")
+
+PLACING = _words("in at outside inside")
+"""What says of a thing in which place it is: the same of what is near it."""
+
+OWNING = _words("with have wear hold carry")
+"""What one does with all that one has: with a glass holding a bear is with a bear holding a glass."""
 
 HOLDING_PREDICATES = _words("with have in inside of contain within hold include") | {"fill with", "top with", "cover"}
 """Predicates of a whole and its part or content."""
@@ -147,7 +189,7 @@ HOLDING_PREDICATES = _words("with have in inside of contain within hold include"
 NEARNESS = frozenset({"near", "next to", "beside", "by", "close to", "alongside", "around", "nearby"})
 """What two things that are together are to a third alike."""
 
-BARRED_PREDICATES = _words("of and or for as like to is be have's")
+BARRED_PREDICATES = _words("of and or for as like to is be have's cause make form become include")
 
 COLOURS = _words(
     "red blue green yellow black white brown gray grey orange pink purple tan beige silver gold golden maroon "
@@ -184,6 +226,10 @@ ORDER = ("size", "age", "state", "shape", "pattern", "colour", "material", "noun
 ANIMATE_ONLY = _words(
     "young elderly adult teenage smiling happy pregnant shirtless barefoot bearded male female middle-aged"
 )
+GREAT = _words("large big huge giant massive enormous long tall wide thick")
+SMALL = _words("small little tiny miniature short narrow thin")
+"""Sizes of one direction: what is large and has long legs is long and has large legs."""
+
 SYNONYMOUS_ATTRIBUTES = (
     frozenset({"large", "big", "huge", "giant", "massive", "enormous"}),
     frozenset({"small", "little", "tiny", "miniature"}),

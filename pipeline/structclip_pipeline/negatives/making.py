@@ -18,6 +18,9 @@ from structclip_schemas.variant import Variant
 
 Row = Mapping[str, Any]
 
+LEAST_PLAUSIBILITY = -0.8
+"""Mean log-probability a token by which a negative may fall behind its caption; measured in docs/decisions.md."""
+
 
 @dataclass(frozen=True, slots=True)
 class Demand:
@@ -55,8 +58,8 @@ def make_negatives(
     Make the negatives of the graphs rows of one shard; captions of an image see each other here and nowhere else.
 
     ``neighbours`` are what replacements choose their words from; kinds that replace need them.
-    ``counts``: candidates made; true_of_image, cut and round_trip_failed of them that were not kept (round_trip_failed
-    are kept with ``flag``); negatives kept.
+    ``counts``: candidates made; true_of_image, implausible, cut and round_trip_failed of them that were not kept
+    (round_trip_failed are kept with ``flag``); negatives kept.
     """
     graphs = [graph_from_row(dict(row)) for row in rows]
     found = [
@@ -66,20 +69,21 @@ def make_negatives(
     allowed = _without_asserted(rows, graphs, found)
     if statistics is not None:
         allowed = with_plausibility(rows, allowed, statistics)
+    plausible = [[v for v in variants if is_plausible(v)] for variants in allowed]
     orders = [
         deal(variants, demand.kinds, row["caption_id"], demand.seed)
-        for row, variants in zip(rows, allowed, strict=True)
+        for row, variants in zip(rows, plausible, strict=True)
     ]
     chosen = choose(orders, demand.per_caption, demand.verify, parse)
     reasons = Counter(
-        _reason(graph, candidates, bool(order))
-        for graph, candidates, order, kept in zip(graphs, found, orders, chosen, strict=True)
+        _reason(graph, candidates, bool(unasserted), bool(order))
+        for graph, candidates, unasserted, order, kept in zip(graphs, found, allowed, orders, chosen, strict=True)
         if not kept
     )
     return Made(
         [negatives_row(row, kept) for row, kept in zip(rows, chosen, strict=True)],
         reasons,
-        _count(found, orders, chosen),
+        _count(found, allowed, orders, chosen),
     )
 
 
@@ -132,10 +136,17 @@ def _as_stored(value: float) -> float:
     return float(np.float32(value))
 
 
-def _reason(graph: SceneGraph, candidates: Candidates, was_allowed: bool) -> str:
+def is_plausible(variant: Variant) -> bool:
+    """Whether a person might write a variant; where nothing was counted, nothing is known against it."""
+    return variant.plausibility is None or variant.plausibility >= LEAST_PLAUSIBILITY
+
+
+def _reason(graph: SceneGraph, candidates: Candidates, unasserted: bool, ordered: bool) -> str:
     """Why a caption has no negative: the last step that took all, else the rule that refused most exchanges."""
-    if was_allowed:
+    if ordered:
         return "round-trip"
+    if unasserted:
+        return "implausible"
     if candidates.variants:
         return "true-of-image"
     if not graph.objects:
@@ -145,14 +156,18 @@ def _reason(graph: SceneGraph, candidates: Candidates, was_allowed: bool) -> str
 
 
 def _count(
-    found: Sequence[Candidates], orders: Sequence[list[Variant]], chosen: Sequence[list[Variant]]
+    found: Sequence[Candidates],
+    allowed: Sequence[list[Variant]],
+    orders: Sequence[list[Variant]],
+    chosen: Sequence[list[Variant]],
 ) -> Counter[str]:
-    made, allowed = sum(len(c.variants) for c in found), sum(map(len, orders))
+    made, unasserted, ordered = sum(len(c.variants) for c in found), sum(map(len, allowed)), sum(map(len, orders))
     kept = [v for variants in chosen for v in variants]
     return Counter(
         candidates=made,
-        true_of_image=made - allowed,
-        cut=allowed - len(kept),
+        true_of_image=made - unasserted,
+        implausible=unasserted - ordered,
+        cut=ordered - len(kept),
         round_trip_failed=sum(v.round_trip is False for v in kept),
         negatives=len(kept),
     )

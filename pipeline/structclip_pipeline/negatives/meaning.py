@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from structclip_pipeline.negatives.lexicon import NEARNESS, SYNONYMOUS_ATTRIBUTES, SYNONYMOUS_PREDICATES
+from structclip_pipeline.negatives.lexicon import NEARNESS, PLACING, SYNONYMOUS_ATTRIBUTES, SYNONYMOUS_PREDICATES
 from structclip_pipeline.negatives.rules import is_symmetric
 from structclip_schemas.graph import Relation, SceneGraph, Triple
 from structclip_schemas.variant import Variant
@@ -42,12 +42,14 @@ def _find_together(graph: SceneGraph, variant: Variant) -> frozenset[str]:
 
 
 def _read_distinct(graph: SceneGraph, triples: Sequence[Triple], together: frozenset[str]) -> frozenset[Fact]:
-    """Facts without what two objects share that are together: nearness, company, posture."""
+    """Facts without what two objects share that are together: nearness, company, posture, the place where they are."""
     shared = NEARNESS | together
+    near = any(p.endswith(word) for p in together for word in NEARNESS)
     relations = [
         (relation, triple)
         for relation, triple in _pair_relations(graph, triples)
         if not (is_symmetric(relation) and any(relation.lemma.lower().endswith(word) for word in shared))
+        and not (near and relation.lemma.lower().split()[-1] in PLACING)
     ]
     attributes = [t for t in triples[len(graph.relations) :] if t.tail.lower().split()[:1] not in _POSTURES]
     return _gather_facts(relations, attributes)

@@ -4,6 +4,7 @@ from structclip_pipeline.negatives.lexicon import (
     INVARIANT_NOUNS,
     IRREGULAR_PLURALS,
     PLURAL_DETERMINERS,
+    PLURALS_LIKE_SINGULARS,
     SINGULAR_DETERMINERS,
     SINGULAR_IN_S,
 )
@@ -30,7 +31,7 @@ def noun_number(noun: str) -> str:
     word = noun.lower().split()[-1] if noun.split() else ""
     if word in INVARIANT_NOUNS:
         return EITHER
-    if word in IRREGULAR_PLURALS or (
+    if word in IRREGULAR_PLURALS | PLURALS_LIKE_SINGULARS or (
         word.endswith(("men", "children", "people")) and word not in ("specimen", "ramen")
     ):
         return PLURAL
@@ -96,7 +97,7 @@ def verb_number(word: str, lemma: str) -> str | None:
     ('singular', 'plural', None)
     """
     word, lemma = word.lower(), lemma.lower()
-    if not word.isalpha():
+    if not word.isalpha() or lemma.endswith(("ing", "ed")):
         return None
     if word == third_person(lemma):
         return SINGULAR

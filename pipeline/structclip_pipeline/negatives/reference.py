@@ -1,6 +1,6 @@
 """What pronouns refer to, and the pronouns that two exchanged objects ask for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import (
@@ -52,16 +52,20 @@ def breaks_reference(caption: str, graph: SceneGraph, moved: tuple[int, int]) ->
     return False
 
 
-def pronoun_repairs(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> list[Replacement] | None:
+def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str]) -> list[Replacement] | None:
     """
     The pronouns to change when two objects change places: each then refers to the object that came.
 
+    ``numbers`` tells each object's place what number comes there: the other's, or its own where nouns alone move.
     None where a pronoun's object cannot be told, where it is a subject (its verb would have to agree) or where no
     pronoun fits the object that came.
     """
     repairs = []
+    moved = sorted(numbers)
     other = {moved[0]: moved[1], moved[1]: moved[0]}
     for word, start, end in _pronouns_behind(caption, graph, moved):
+        if word.lower() == "them" and _means_several(graph, start):
+            continue
         known = find_antecedent(graph, start, end)
         if known is None:
             known = _find_only(caption, graph, word, start)
@@ -69,7 +73,7 @@ def pronoun_repairs(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> 
             return None
         if known not in other:
             continue
-        fitting = _fit(caption, graph.objects[other[known]], word, end)
+        fitting = _fit(caption, graph.objects[other[known]], numbers[known], word, end)
         if fitting is None:
             return None
         if fitting != word.lower():
@@ -77,7 +81,7 @@ def pronoun_repairs(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> 
     return repairs
 
 
-def _pronouns_behind(caption: str, graph: SceneGraph, moved: tuple[int, int]) -> Iterator[tuple[str, int, int]]:
+def _pronouns_behind(caption: str, graph: SceneGraph, moved: Iterable[int]) -> Iterator[tuple[str, int, int]]:
     first = min(graph.objects[k].phrase_start for k in moved)
     for word, start, end in tokens(caption):
         if start >= first and word.lower() in BACKREFERENCES:
@@ -96,6 +100,11 @@ def find_antecedent(graph: SceneGraph, start: int, end: int) -> int | None:
         if relation.lemma == "have" and tail.phrase_start <= start and end <= tail.start:
             return relation.head
     return None
+
+
+def _means_several(graph: SceneGraph, start: int) -> bool:
+    """Whether the words before a pronoun relate something to more than one object: "a boy next to them"."""
+    return len({r.tail for r in graph.relations if r.text and 0 <= start - r.end <= 1}) > 1
 
 
 def _find_only(caption: str, graph: SceneGraph, word: str, start: int) -> int | None:
@@ -119,13 +128,13 @@ def may_refer(word: str, item: SceneObject) -> bool:
     return True
 
 
-def _fit(caption: str, item: SceneObject, word: str, end: int) -> str | None:
+def _fit(caption: str, item: SceneObject, number: str, word: str, end: int) -> str | None:
     case = _case(caption, word.lower(), end)
     if case is None:
         return None
-    if object_number(caption, item) != PLURAL and may_refer(word.lower(), item) and word.lower() not in _FORMS_OF_THEY:
+    if number != PLURAL and may_refer(word.lower(), item) and word.lower() not in _FORMS_OF_THEY:
         return word.lower()
-    return _FORMS[case][_person(caption, item)]
+    return _FORMS[case][_person(item, number)]
 
 
 _FORMS_OF_THEY = frozenset(forms["they"] for forms in _FORMS.values())
@@ -141,8 +150,8 @@ def _case(caption: str, word: str, end: int) -> str | None:
     return _CASES.get(word)
 
 
-def _person(caption: str, item: SceneObject) -> str:
+def _person(item: SceneObject, number: str) -> str:
     noun = head_word(item)
-    if object_number(caption, item) == PLURAL or (noun in PERSONS and noun not in MALE_PERSONS | FEMALE_PERSONS):
+    if number == PLURAL or (noun in PERSONS and noun not in MALE_PERSONS | FEMALE_PERSONS):
         return "they"
     return "he" if noun in MALE_PERSONS else "she" if noun in FEMALE_PERSONS else "it"

@@ -9,6 +9,7 @@ from structclip_pipeline.negatives.lexicon import (
     DETERMINERS,
     FINITE_AUXILIARIES,
     FUNCTION_WORDS,
+    INFINITIVE_OPENERS,
     PREPOSITIONS,
     PROPER_ADJECTIVES,
 )
@@ -108,6 +109,8 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
         return set() if _is_harmless(caption, word, start, graph) else _subject_before(caption, graph, start)
     if not any(verb_number(word, lemma.split()[0]) for _, lemma in predicates) or word.lower() in PREPOSITIONS:
         return set()
+    if word_before(caption, start)[0].lower() in INFINITIVE_OPENERS:
+        return set()
     return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
 
 
@@ -123,7 +126,8 @@ def _subject_before(caption: str, graph: SceneGraph, start: int) -> set[int] | N
 
 def _is_harmless(caption: str, word: str, start: int, graph: SceneGraph) -> bool:
     """Whether a word outside phrases is surely no finite verb: in a predicate, closed class, "the day", "of mud"."""
-    if word_before(caption, start)[0].lower() in DETERMINERS | PREPOSITIONS:
+    opens = any(o.phrase_start == word_after(caption, start + len(word))[1] for o in graph.objects)
+    if word_before(caption, start)[0].lower() in DETERMINERS | PREPOSITIONS or (opens and word.lower() == "other"):
         return True
     spans = [(e.start, e.end) for elements in (graph.relations, graph.attributes) for e in elements]
     inside = any(first <= start < end for first, end in spans)

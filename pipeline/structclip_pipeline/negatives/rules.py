@@ -4,20 +4,28 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from structclip_pipeline.negatives.lexicon import (
+    ANIMATE,
     ARTICLES,
     BACKREFERENCES,
     BARRED_PREDICATES,
+    BODY_PARTS,
     COLOURS,
+    CROWDS,
     DETERMINERS,
     FUNCTION_WORDS,
+    GEAR,
     HOLDING_PREDICATES,
     INTENSIFIERS,
     NOUNS_IN_ED,
+    OWNING,
     PARTITIVES,
     PLACELESS,
     POSTURES,
     PREPOSITIONS,
     PRONOUNS,
+    RESTING_PREPOSITIONS,
+    RIDING,
+    STATIC_POSTURES,
     SYMMETRIC_PREPOSITIONS,
     SYMMETRIC_VERBS,
     SYNONYMOUS_PREDICATES,
@@ -26,6 +34,8 @@ from structclip_pipeline.negatives.number import SINGULAR, head_word, noun_numbe
 from structclip_pipeline.negatives.thesaurus import nouns_overlap
 from structclip_pipeline.negatives.words import word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
+
+_LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some"))
 
 Checks = tuple[tuple[str, Callable[[], bool]], ...]
 """Rules by name, each asked only when those before it do not hold."""
@@ -52,6 +62,59 @@ def are_coordinated(caption: str, first: SceneObject, second: SceneObject) -> bo
     return caption[first.phrase_end : second.phrase_start].strip(" ,").lower() in ("and", "&", "or")
 
 
+def are_listed(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
+    """Whether two phrases are items of one list: between them stand only other items, commas and "and"."""
+    between = caption[first.phrase_end : second.phrase_start]
+    inside = [o for o in graph.objects if first.phrase_end <= o.phrase_start and o.phrase_end <= second.phrase_start]
+    for item in sorted(inside, key=lambda o: -o.phrase_start):
+        between = between[: item.phrase_start - first.phrase_end] + between[item.phrase_end - first.phrase_end :]
+    words = between.lower().replace(",", " , ").split()
+    return bool(words) and set(words) <= _LIST_WORDS
+
+
+def are_mere_company(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
+    """
+    Whether only "with", "near" or the like stands between two phrases of which the first does nothing itself.
+
+    "A vase with flowers" and "plates at a table" show what "flowers with a vase" does; a man with a dog in the car
+    is another man than a dog with a man in it, and so is what is related to the first phrase from before.
+    """
+    first, second = graph.objects[i], graph.objects[j]
+    between = caption[first.phrase_end : second.phrase_start].strip().lower()
+    joined = [r for r in graph.relations if {r.head, r.tail} == {i, j} and r.text.lower() == between]
+    return (
+        any(is_symmetric(r) or r.lemma == "have" for r in joined)
+        and (head_word(first) not in ANIMATE or between == "at")
+        and not any(r.tail == i and r.head != j for r in graph.relations)
+    )
+
+
+def is_among(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
+    """Whether an exchange would put something in a crowd: "zebras standing in the grass", grass in a herd of zebras."""
+    crowd = set(caption[first.phrase_start : first.phrase_end].lower().split()) & CROWDS
+    return bool(crowd) and any(
+        graph.objects[r.head] == first and graph.objects[r.tail] == second and r.lemma.split()[-1] == "in"
+        for r in graph.relations
+    )
+
+
+def serves_a_purpose(relation: Relation) -> bool:
+    """Whether a relation says what something is for: "decorated for the celebration"."""
+    return relation.lemma.lower().split()[-1:] == ["for"]
+
+
+def are_body_and_part(first: SceneObject, second: SceneObject) -> bool:
+    """Whether one object is a living thing and the other a part of a body, which may be its own."""
+    nouns = head_word(first), head_word(second)
+    return bool(BODY_PARTS.intersection(nouns) and ANIMATE.intersection(nouns))
+
+
+def is_contrasted(caption: str, item: SceneObject) -> bool:
+    """Whether a phrase counts one of two ("in one hand"), and the caption goes on with the other."""
+    opening = caption[item.phrase_start : item.start].lower().split()
+    return opening[:1] == ["one"] and bool({"other", "another"} & set(caption[item.end :].lower().strip(" .").split()))
+
+
 def are_part_and_whole(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether one object is said to hold the other: what is said of one ("an old bathroom") may be true of both."""
     return any({r.head, r.tail} == {i, j} and r.lemma.lower() in HOLDING_PREDICATES for r in graph.relations)
@@ -63,14 +126,21 @@ def may_be_one_kind(first: SceneObject, second: SceneObject) -> bool:
 
 
 def share_a_place(graph: SceneGraph, i: int, j: int) -> bool:
-    """Whether one object stands to both in the same relation: "in a crowd in a city" stays true in any order."""
+    """Whether one object stands to both alike or has both: "in a crowd in a city" stays true in any order."""
     tails = [{r.head: _preposition(r.lemma) for r in graph.relations if r.tail == k} for k in (i, j)]
-    return any(mean_the_same(tails[0][head], tails[1][head]) for head in tails[0].keys() & tails[1].keys())
+    shared = [(tails[0][head], tails[1][head]) for head in tails[0].keys() & tails[1].keys()]
+    on_gear = any(head_word(graph.objects[k]) in GEAR for k in (i, j))
+    return any(
+        mean_the_same(*said) or OWNING.issuperset(said) or (on_gear and RESTING_PREPOSITIONS.issuperset(said))
+        for said in shared
+    )
 
 
 def _preposition(lemma: str) -> str:
-    """A predicate's words without its verb: "around" of "sit around"; a verb alone stays."""
+    """A predicate's words without its verb: "around" of "sit around", "on" for "ride"; other verbs alone stay."""
     first, _, rest = lemma.partition(" ")
+    if lemma in RIDING:
+        return "on"
     return rest if rest and first not in PREPOSITIONS else lemma
 
 
@@ -93,7 +163,7 @@ def is_no_noun(caption: str, item: SceneObject) -> bool:
 def repeats_predicate(graph: SceneGraph, between: list[Relation]) -> bool:
     """Whether a third object has the same predicate to the pair's head: "people on bikes on a street" stays true."""
     return any(
-        other.tail == relation.head and other.text.lower() == relation.text.lower()
+        other.tail == relation.head and _preposition(other.lemma.lower()) == _preposition(relation.lemma.lower())
         for relation in between
         for other in graph.relations
     )
@@ -146,11 +216,13 @@ def is_symmetric(relation: Relation) -> bool:
     if lemma in SYMMETRIC_PREPOSITIONS or lemma in SYMMETRIC_VERBS:
         return True
     verb, _, rest = lemma.partition(" ")
+    if rest == "at":
+        return verb in STATIC_POSTURES
     if rest and verb in POSTURES:
         return any(
             rest == p or rest.endswith(" " + p)
             for p in SYMMETRIC_PREPOSITIONS
-            if p not in ("around", "at", "like", "against")
+            if p not in ("around", "like", "against")
         )
     return (rest == "with" and text.partition(" ")[0].endswith("ing")) or rest in ("next to", "near", "beside")
 
@@ -167,16 +239,24 @@ def is_wordless(relation: Relation) -> bool:
 def mean_the_same(first: str, second: str) -> bool:
     """Whether two predicates' lemmas say the same: "on" and "on top of", "near" and "next to", "on" and "stand on"."""
     first, second = first.lower(), second.lower()
+    if RIDING & {first, second}:
+        first, second = _preposition(first), _preposition(second)
     if first.split()[-1:] == second.split()[-1:] and 1 in (len(first.split()), len(second.split())):
         return True
     return first == second or any(first in s and second in s for s in SYNONYMOUS_PREDICATES)
 
 
+def share_a_noun(first: SceneObject, second: SceneObject) -> bool:
+    """Whether two phrases have one noun or its last word in common: "stop sign" and "signs"."""
+    a, b = first.lemma.lower(), second.lemma.lower()
+    return a == b or a.split()[-1:] == b.split()[-1:] or a.rstrip("s") == b.rstrip("s")
+
+
 def co_refer(first: SceneObject, second: SceneObject) -> bool:
     """Whether two phrases may name one object, or things alike: same noun, same last word, "man" and "guy"."""
-    a, b = first.lemma.lower(), second.lemma.lower()
-    if a == b or a.split()[-1:] == b.split()[-1:] or a.rstrip("s") == b.rstrip("s"):
+    if share_a_noun(first, second):
         return True
+    a, b = first.lemma.lower(), second.lemma.lower()
     generic = {"person", "people", "guy", "guys", "man", "men", "male", "individual", "someone"}
     return a in generic and b in generic
 
@@ -245,7 +325,25 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
     joined = (bool(after) and after_start == end and after[0] in "'\u2019-/&") or (
         before_end == start and before in ("-", "/", "'")
     )
-    return not joined and _may_precede(before, before_start, graph) and _may_follow(after, after_start, graph)
+    halved = before.lower() == "and" and _is_half(caption, graph, start, before_start)
+    return (
+        not joined
+        and not halved
+        and _may_precede(before, before_start, graph)
+        and _may_follow(after, after_start, graph)
+    )
+
+
+def _is_half(caption: str, graph: SceneGraph, start: int, conjunction: int) -> bool:
+    """Whether a phrase without a determiner follows an "and" that joins it to no object: "a fruit and veggie stand"."""
+    opening = caption[start:].split(maxsplit=1)[:1]
+    before, before_start, _ = word_before(caption, conjunction)
+    return (
+        bool(opening)
+        and opening[0].lower() not in DETERMINERS
+        and before.isalpha()
+        and not any(o.start <= before_start < o.end for o in graph.objects)
+    )
 
 
 def _may_precede(word: str, start: int, graph: SceneGraph) -> bool:
@@ -265,6 +363,10 @@ def _may_follow(word: str, start: int, graph: SceneGraph) -> bool:
     lower = word.lower()
     if not word or not word[0].isalnum():
         return lower != "'s"
+    if lower in ("where", "who", "whom", "whose"):
+        return False
+    if lower.endswith("ly") and not any(o.start <= start < o.end for o in graph.objects):
+        return True
     if any(r.start == start for r in graph.relations if r.text) or any(a.start == start for a in graph.attributes):
         return True
     return lower in FUNCTION_WORDS or lower.endswith(("ing", "ed"))

@@ -1,6 +1,7 @@
 """Exchange attributes of two different objects: "a red cup on a blue table", "a blue cup on a red table"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from structclip_pipeline.negatives import rules
@@ -12,20 +13,26 @@ from structclip_pipeline.negatives.lexicon import (
     BARRED_ATTRIBUTES,
     CATEGORIES,
     COUNTS,
+    GREAT,
     NOUNS_LIKE_ADJECTIVES,
     ORDER,
+    PICTURES,
     PREPOSITIONS,
     QUANTIFIERS,
     SHADES,
+    SMALL,
     SYNONYMOUS_ATTRIBUTES,
 )
 from structclip_pipeline.negatives.number import head_word, object_number
 from structclip_pipeline.negatives.repair import article_repairs, exchange_spans
-from structclip_pipeline.negatives.words import word_after, word_before
-from structclip_schemas.graph import Attribute, SceneGraph, Triple
+from structclip_pipeline.negatives.words import starts_sentence, word_after, word_before
+from structclip_schemas.graph import Attribute, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
 KIND, RULE = "swap_attribute", "swap-attribute/1"
+
+VAGUE = frozenset(("adjective", "participle", "state", "age"))
+"""Categories whose attributes say little that a picture could deny, unless exchanged for one of their own kind."""
 
 
 def exchange_attributes(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
@@ -48,13 +55,27 @@ def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, seco
         ("same-attribute", lambda: mean_the_same(first.lemma, second.lemma)),
         ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for group in owners for k in group)),
         ("barred-attribute", lambda: any(is_barred(a) for a in pair)),
+        ("placeless", lambda: any(_shows_all(graph.objects[a.object]) for a in pair)),
+        ("name", lambda: any(is_name(caption, a) for a in pair)),
+        ("vague-attribute", lambda: are_vague(pair)),
         ("overlap", lambda: first.end > second.start),
-        ("co-reference", lambda: rules.co_refer(graph.objects[first.object], graph.objects[second.object])),
+        ("co-reference", lambda: _co_refer(graph, first.object, second.object)),
         ("attribute-place", lambda: "" in places or not _fit_places(caption, graph, pair, places)),
         ("attribute-order", lambda: not keeps_order(graph, first, second)),
         ("animate-attribute", lambda: any(not can_describe(graph, a, owners[1 - n]) for n, a in enumerate(pair))),
     )
     return rules.first_that_holds(checks)
+
+
+def _co_refer(graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether two owners may be one; not where one is over or behind the other ("a small dog under a big dog")."""
+    directed = any({r.head, r.tail} == {i, j} and not rules.is_symmetric(r) for r in graph.relations)
+    return not directed and rules.co_refer(graph.objects[i], graph.objects[j])
+
+
+def _shows_all(item: SceneObject) -> bool:
+    """Whether an object is the picture itself: "a blurry image of two small children"."""
+    return head_word(item) in PICTURES
 
 
 def owners_of(graph: SceneGraph, attribute: Attribute) -> set[int]:
@@ -65,7 +86,7 @@ def owners_of(graph: SceneGraph, attribute: Attribute) -> set[int]:
 def mean_the_same(first: str, second: str) -> bool:
     """Whether two attributes say the same: equal but for case, or synonyms ("large", "big")."""
     first, second = first.lower(), second.lower()
-    return first == second or any(first in s and second in s for s in SYNONYMOUS_ATTRIBUTES)
+    return first == second or any(first in s and second in s for s in (*SYNONYMOUS_ATTRIBUTES, GREAT, SMALL))
 
 
 def is_barred(attribute: Attribute) -> bool:
@@ -73,6 +94,20 @@ def is_barred(attribute: Attribute) -> bool:
     lemma = attribute.lemma.lower()
     words = attribute.text.lower().split()
     return lemma in BARRED_ATTRIBUTES or "of" in words or len(words) > 2 or bool(set(words) & PREPOSITIONS)
+
+
+def is_name(caption: str, attribute: Attribute) -> bool:
+    """Whether an attribute is written as a name: "Bridge" in "the corner of Bridge Street"."""
+    return attribute.text[0].isupper() and not starts_sentence(caption, attribute.start) and not caption.isupper()
+
+
+def are_vague(attributes: Sequence[Attribute]) -> bool:
+    """
+    Whether attributes are of different kinds that may be true of anything: an old bathroom with unpainted walls may
+    have old walls.
+    """
+    kinds = {category(a) for a in attributes}
+    return len(kinds) > 1 and kinds <= VAGUE
 
 
 def place_of(caption: str, graph: SceneGraph, attribute: Attribute) -> str:
@@ -93,10 +128,10 @@ def place_of(caption: str, graph: SceneGraph, attribute: Attribute) -> str:
 def _is_prenominal(caption: str, graph: SceneGraph, attribute: Attribute) -> bool:
     item = graph.objects[attribute.object]
     between = caption[attribute.end : item.start]
-    known = [a for a in graph.attributes if attribute.end <= a.start and a.end <= item.start]
-    for a in sorted(known, key=lambda a: -a.start):
-        between = between[: a.start - attribute.end] + between[a.end - attribute.end :]
-    if attribute.start < item.phrase_start or between.replace(",", " ").replace("and", " ").strip():
+    spans = [*((a.start, a.end) for a in graph.attributes), *((o.start, o.end) for o in graph.objects)]
+    for start, end in sorted({s for s in spans if attribute.end <= s[0] and s[1] <= item.start}, reverse=True):
+        between = between[: start - attribute.end] + between[end - attribute.end :]
+    if between.replace(",", " ").replace("and", " ").strip():
         return False
     return not between or between[0] not in "-'\u2019"
 
@@ -187,11 +222,31 @@ def can_describe(graph: SceneGraph, attribute: Attribute, owners: set[int]) -> b
     return all(head_word(graph.objects[k]) in ANIMATE for k in owners)
 
 
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """The part of an attribute that moves, and what stays: "orange" of "orange colored"."""
+
+    span: tuple[int, int]
+    lemma: str
+    rest: str
+
+
+def _read_core(attribute: Attribute) -> _Core:
+    word, space, rest = attribute.lemma.rpartition(" ")
+    if rest in ("colored", "coloured") and word and attribute.text.lower().endswith(f" {rest}"):
+        return _Core((attribute.start, attribute.end - len(rest) - 1), word, space + rest)
+    return _Core((attribute.start, attribute.end), attribute.lemma, "")
+
+
 def _exchange(caption: str, graph: SceneGraph, i: int, j: int) -> Exchange:
     first, second = graph.attributes[i], graph.attributes[j]
-    moved = exchange_spans(caption, (first.start, first.end), (second.start, second.end))
+    cores = _read_core(first), _read_core(second)
+    moved = exchange_spans(caption, cores[0].span, cores[1].span)
     replacements = (*moved, *article_repairs(caption, moved))
-    renamed = {(first.start, first.end): second.lemma, (second.start, second.end): first.lemma}
+    renamed = {
+        (first.start, first.end): cores[1].lemma + cores[0].rest,
+        (second.start, second.end): cores[0].lemma + cores[1].rest,
+    }
     relations = graph.triples()[: len(graph.relations)]
     attributes = [
         Triple(graph.objects[a.object].lemma, "is", renamed.get((a.start, a.end), a.lemma), a.object, None)

@@ -15,14 +15,33 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
+from structclip_pipeline.negatives.lexicon import (
+    INTENSIFIERS,
+    KIND_COUNTS,
+    PERSONS,
+    SHADES,
+    SKIN_COLOURS,
+    UNSURE_COLOURS,
+)
 from structclip_pipeline.negatives.modifiers import Modifiers, list_described, read_modifiers
-from structclip_pipeline.negatives.number import PLURAL, SINGULAR, object_number
+from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, agreeing_auxiliary, head_word, object_number
 from structclip_pipeline.negatives.reference import breaks_reference
 from structclip_pipeline.negatives.repair import agreement_repairs, recase
-from structclip_pipeline.negatives.swap_attribute import can_describe, category, is_barred
-from structclip_pipeline.negatives.words import indefinite_article, starts_sentence
+from structclip_pipeline.negatives.swap_attribute import (
+    are_vague,
+    can_describe,
+    category,
+    is_barred,
+    is_name,
+    mean_the_same,
+)
+from structclip_pipeline.negatives.swap_object import is_existential
+from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
+
+DENIABLE = frozenset(("colour", "pattern"))
+"""Categories of attributes that a thing has one of and shows."""
 
 ATTRIBUTE_RULE, COUNT_RULE, OBJECT_RULE = "swap-attribute-run/1", "swap-object-count/1", "swap-object-modifiers/1"
 
@@ -81,7 +100,6 @@ def forbidden_modifiers(caption: str, graph: SceneGraph, i: int, j: int) -> str 
         ("pronoun", lambda: any(map(rules.is_pronoun, pair))),
         ("overlap", lambda: rules.overlap(*pair) or any(rules.holds_another(graph, k) for k in (i, j))),
         ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
-        ("shared-attribute", lambda: any(rules.shares_attribute(graph, k) for k in (i, j))),
         ("compound", lambda: any(o.end != o.phrase_end for o in pair)),
         ("partitive", lambda: any(rules.is_partitive(caption, o) for o in pair)),
     )
@@ -118,6 +136,11 @@ def _fault(pair: _Pair, counts: bool, descriptions: bool) -> str | None:
     moving = [[pair.graph.attributes[k] for k in described] for described in pair.described]
     checks = (
         *(_description_checks(pair, moving) if descriptions else ()),
+        ("part-and-whole", lambda: not counts and not all(moving) and _hold_each_other(pair)),
+        ("vague-attribute", lambda: not counts and _are_vague(moving)),
+        ("person-colour", lambda: not counts and _colours_a_person(pair, moving)),
+        ("unclear-phrase", lambda: not all(_has_clear_edges(pair, o) for o in pair.items)),
+        ("determiner", lambda: not counts and _describes_bare(pair, moving)),
         *(_count_checks(pair) if counts else ()),
         ("placeless", lambda: _is_placeless(pair, moving, counts)),
     )
@@ -131,11 +154,13 @@ def _description_checks(pair: _Pair, moving: list[list[Attribute]]) -> rules.Che
     one_sided = not all(moving)
     return (
         ("no-modifier", lambda: not attributes),
+        ("shared-attribute", lambda: any(rules.shares_attribute(graph, k) for k in (i, j))),
+        ("loose-attribute", lambda: one_sided and any(rules.has_loose_attribute(graph, k) for k in (i, j))),
         ("unknown-modifier", lambda: any(t and not m for t, m in zip(texts, moving, strict=True))),
         ("barred-attribute", lambda: any(map(is_barred, attributes))),
+        ("name", lambda: any(is_name(caption, a) for a in attributes)),
         ("noun-modifier", lambda: one_sided and any(_names_a_kind(caption, a) for a in attributes)),
-        ("part-and-whole", lambda: one_sided and rules.are_part_and_whole(graph, i, j)),
-        ("same-attribute", lambda: texts[0].lower() == texts[1].lower()),
+        ("same-attribute", lambda: _read_core(texts[0]) == _read_core(texts[1])),
         (
             "animate-attribute",
             lambda: not all(can_describe(graph, a, {k}) for k, own in ((j, moving[0]), (i, moving[1])) for a in own),
@@ -143,31 +168,104 @@ def _description_checks(pair: _Pair, moving: list[list[Attribute]]) -> rules.Che
     )
 
 
+def _describes_bare(pair: _Pair, moving: list[list[Attribute]]) -> bool:
+    """Whether a bare singular that nothing describes would be described: "sitting up in black and white bed"."""
+    return any(
+        not own and rules.is_bare_singular(pair.caption, o) and not starts_sentence(pair.caption, o.phrase_start)
+        for o, own in zip(pair.items, moving, strict=True)
+    )
+
+
+def _hold_each_other(pair: _Pair) -> bool:
+    return rules.are_part_and_whole(pair.graph, *pair.indices)
+
+
+def _are_vague(moving: list[list[Attribute]]) -> bool:
+    """
+    Whether a picture could hardly deny the exchange: what moves alone has to be a colour or a pattern.
+
+    "An elephant walking through tall grass near trees" may well walk near tall trees.
+    """
+    attributes = [*moving[0], *moving[1]]
+    if all(moving):
+        return are_vague(attributes)
+    return not any(category(a) in DENIABLE and a.lemma.lower() not in UNSURE_COLOURS for a in attributes)
+
+
+def _colours_a_person(pair: _Pair, moving: list[list[Attribute]]) -> bool:
+    """Whether a person whom the caption does not describe would be called black, white or brown, as he may be."""
+    return any(
+        not moving[side]
+        and head_word(pair.items[side]) in PERSONS
+        and any(a.lemma.lower() in SKIN_COLOURS for a in moving[1 - side])
+        for side in (0, 1)
+    )
+
+
+def _read_core(description: str) -> list[str]:
+    """A description's words without those that only shade another: "white" of "very bright white"."""
+    return [word for word in description.lower().split() if word not in SHADES | INTENSIFIERS]
+
+
 def _count_checks(pair: _Pair) -> rules.Checks:
     return (
-        ("noun-number", lambda: {*pair.numbers} != {SINGULAR, PLURAL}),
-        ("determiner", lambda: not all(m.counts for m in pair.modifiers)),
+        ("noun-number", lambda: EITHER in pair.numbers or pair.numbers == (SINGULAR, SINGULAR)),
+        ("same-count", lambda: _say_as_many(pair)),
+        ("determiner", lambda: not all(_counts(pair, side) for side in (0, 1))),
+        ("kind-count", lambda: any(_counts_a_kind(pair, side) for side in (0, 1))),
         ("reciprocal", lambda: rules.is_reciprocal(pair.caption)),
         ("pronoun-reference", lambda: breaks_reference(pair.caption, pair.graph, pair.indices)),
     )
 
 
+def _has_clear_edges(pair: _Pair, item: SceneObject) -> bool:
+    return rules.has_clear_edges(pair.caption, pair.graph, item.phrase_start, item.phrase_end)
+
+
+def _counts(pair: _Pair, side: int) -> bool:
+    """Whether an opening says how many; "some" does where both nouns are plural."""
+    modifiers = pair.modifiers[side]
+    opening = pair.caption[slice(*modifiers.opening)].lower()
+    return modifiers.counts or (opening == "some" and pair.numbers == (PLURAL, PLURAL))
+
+
+def _counts_a_kind(pair: _Pair, side: int) -> bool:
+    """Whether a number counts what a kind of thing has: "four way sign", "two story house"."""
+    start, end = pair.modifiers[side].description
+    return bool(set(pair.caption[start:end].lower().replace("-", " ").split()) & KIND_COUNTS)
+
+
+def _say_as_many(pair: _Pair) -> bool:
+    """Whether two plural openings count alike: "several" says hardly more than "many"."""
+    openings = [pair.caption[slice(*m.opening)].lower() for m in pair.modifiers]
+    return pair.numbers == (PLURAL, PLURAL) and mean_the_same(*openings)
+
+
 def _names_a_kind(caption: str, attribute: Attribute) -> bool:
     """Whether a modifier is a noun or a name: it makes a compound with its noun ("convention center", "Burton")."""
-    return category(attribute) == "noun" or (
-        attribute.text[0].isupper() and not starts_sentence(caption, attribute.start)
-    )
+    return category(attribute) == "noun" or is_name(caption, attribute)
 
 
 def _is_placeless(pair: _Pair, moving: list[list[Attribute]], counts: bool) -> bool:
-    """Whether a noun that names no thing would be counted, or described though the caption does not describe it."""
-    return any(rules.is_placeless(o) and (counts or not m) for o, m in zip(pair.items, moving, strict=True))
+    """Whether a noun that names no thing would be counted, or win or lose what describes it."""
+    one_sided = counts or not all(moving)
+    return one_sided and any(map(rules.is_placeless, pair.items))
 
 
 def _agreement(pair: _Pair, numbers: tuple[str, str]) -> list[Replacement] | None:
     if rules.are_coordinated(pair.caption, *pair.items):
-        return []
+        return _agreement_behind_there(pair, numbers[0])
     return agreement_repairs(pair.caption, pair.graph, dict(zip(pair.indices, numbers, strict=True)))
+
+
+def _agreement_behind_there(pair: _Pair, number: str) -> list[Replacement]:
+    """The auxiliary of "there are two cats and a dog" agrees with what comes next; any other with both."""
+    start = pair.items[0].phrase_start
+    if not is_existential(pair.caption, start):
+        return []
+    word, begin, end = word_before(pair.caption, start)
+    changed = agreeing_auxiliary(word, number)
+    return [Replacement(begin, end, changed)] if changed != word else []
 
 
 def _rewrite(pair: _Pair, side: int, noun: str, counts: bool, descriptions: bool) -> list[Replacement]:

@@ -18,8 +18,9 @@ from structclip_pipeline.negatives.lexicon import DETERMINERS, FINITE_AUXILIARIE
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, object_number
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, exchange_spans, recase
+from structclip_pipeline.negatives.thesaurus import categories
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
-from structclip_schemas.graph import SceneGraph, SceneObject, Triple
+from structclip_schemas.graph import Relation, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
 KIND = "swap_object"
@@ -30,12 +31,11 @@ def exchange_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
     """Every exchange of two objects by each rule, and the reason of every one that is refused."""
     for i, j in combinations(range(len(graph.objects)), 2):
         reason = forbidden_pair(caption, graph, i, j)
-        pronouns = None if reason else pronoun_repairs(caption, graph, (i, j))
-        if pronouns is None:
-            yield Refusal(KIND, reason or "pronoun-reference")
+        if reason:
+            yield Refusal(KIND, reason)
             continue
-        yield _exchange_phrases(caption, graph, i, j, pronouns)
-        yield _exchange_nouns(caption, graph, i, j, pronouns)
+        yield _exchange_phrases(caption, graph, i, j)
+        yield _exchange_nouns(caption, graph, i, j)
 
 
 def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
@@ -47,7 +47,7 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
         ("wordless-relation", lambda: bool(between) and all(map(rules.is_wordless, between))),
         ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
         ("same-predicate", lambda: rules.repeats_predicate(graph, between) or rules.share_a_place(graph, i, j)),
-        ("co-reference", lambda: rules.co_refer(*pair)),
+        ("co-reference", lambda: _co_refer(pair, between)),
         ("one-kind", lambda: all(map(rules.is_symmetric, between)) and rules.may_be_one_kind(*pair)),
         ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
         ("repeated-mention", lambda: rules.is_repeated(graph, i, j)),
@@ -55,26 +55,48 @@ def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | Non
         ("partitive", lambda: any(rules.is_complement(caption, graph, o) for o in pair)),
         ("possessor", lambda: any(rules.is_possessor(caption, o) for o in pair)),
         ("overlap", lambda: rules.overlap(*pair)),
+        ("company", lambda: rules.are_mere_company(caption, graph, i, j)),
+        ("body-part", lambda: rules.are_body_and_part(*pair)),
+        ("among", lambda: rules.is_among(caption, graph, *pair)),
+        ("purpose", lambda: any(map(rules.serves_a_purpose, between))),
+        ("contrast", lambda: any(rules.is_contrasted(caption, o) for o in pair)),
     )
     return rules.first_that_holds(checks)
 
 
-def swapped_triples(
-    graph: SceneGraph, i: int, j: int, attributes_move: bool, lemmas: tuple[str, str] | None = None
+def _co_refer(pair: tuple[SceneObject, SceneObject], between: list[Relation]) -> bool:
+    """Whether two phrases may name one object; not where one does something to the other ("people watch a man")."""
+    return rules.share_a_noun(*pair) if any(not rules.is_symmetric(r) for r in between) else rules.co_refer(*pair)
+
+
+def triples_of_phrases(
+    graph: SceneGraph, i: int, j: int, phrases: tuple[SceneObject, SceneObject]
 ) -> tuple[Triple, ...]:
     """
-    The triples after objects i and j changed places, in the original order (see the module's docstring).
+    The triples after the phrases of objects i and j changed places, in the original order.
 
-    ``lemmas`` are the lemmas of i and j where their number changed.
+    What is said within a phrase moves along: the bowl of "a bowl of soup" keeps its soup.
     """
+    carried = [k for k, r in enumerate(graph.relations) if any(_holds_both(graph, r, phrase) for phrase in phrases)]
+    return build_triples(
+        graph, [o.lemma for o in graph.objects], [a.object for a in graph.attributes], {i: j, j: i}, carried
+    )
+
+
+def _holds_both(graph: SceneGraph, relation: Relation, phrase: SceneObject) -> bool:
+    ends = graph.objects[relation.head], graph.objects[relation.tail]
+    return all(phrase.phrase_start <= o.start and o.end <= phrase.phrase_end for o in ends)
+
+
+def triples_of_nouns(graph: SceneGraph, i: int, j: int, lemmas: tuple[str, str] | None) -> tuple[Triple, ...]:
+    """The triples after the nouns of i and j changed places; ``lemmas`` are theirs where their number changed."""
     moved = {i: j, j: i}
     lemma = [o.lemma for o in graph.objects]
     lemma[i], lemma[j] = lemmas or (lemma[i], lemma[j])
-    owners = [a.object if attributes_move else moved.get(a.object, a.object) for a in graph.attributes]
-    return build_triples(graph, lemma, owners, moved)
+    return build_triples(graph, lemma, [moved.get(a.object, a.object) for a in graph.attributes], moved)
 
 
-def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int, pronouns: list[Replacement]) -> Outcome:
+def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
     first, second = (rules.with_complement(caption, graph, k) for k in (i, j))
     reason = _unmovable(caption, graph, (i, j), (first, second))
     if reason:
@@ -90,6 +112,9 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int, pronouns:
     moved = moved_phrases(caption, first, second)
     if moved is None:
         return Refusal(KIND, "determiner")
+    pronouns = pronoun_repairs(caption, graph, numbers)
+    if pronouns is None:
+        return Refusal(KIND, "pronoun-reference")
     repairs = [*article_repairs(caption, moved), *agreement, *pronouns]
     replacements = [*moved, *_outside(repairs, moved)]
     return Exchange(
@@ -98,7 +123,7 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int, pronouns:
         Element("object", i),
         Element("object", j),
         tuple(replacements),
-        swapped_triples(graph, i, j, True),
+        triples_of_phrases(graph, i, j, (first, second)),
     )
 
 
@@ -113,7 +138,7 @@ def _unmovable(
             "loose-attribute",
             lambda: any(rules.has_loose_attribute(graph, k) or rules.shares_attribute(graph, k) for k in pair),
         ),
-        ("coordination", lambda: rules.are_coordinated(caption, *items)),
+        ("coordination", lambda: rules.are_listed(caption, graph, *items)),
         ("paired", lambda: any(caption[o.phrase_start :].lower().startswith("both ") for o in items)),
         ("possessive", lambda: any(rules.possessed(caption, o) for o in items)),
         (
@@ -132,19 +157,22 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     is" the incoming phrase is made indefinite and the outgoing one takes its "the".
     """
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
-    if _is_existential(caption, left[0]):
+    if is_existential(caption, left[0]):
         return _moved_behind_there(caption, first, second)
     bare = rules.is_bare_singular(caption, first) and first.lemma.lower() not in MASS
     article = rules.opening_article(caption, *right)
     if bare and not rules.is_bare_singular(caption, second):
         if not article or object_number(caption, second) != SINGULAR:
             return None
-        body = (right[0] + len(article) + 1, right[1])
-        return exchange_spans(caption, left, body)
+        return exchange_spans(caption, left, (right[0] + len(article) + 1, right[1]))
+    article = rules.opening_article(caption, *left)
+    if article in ("a", "an") and rules.is_bare_singular(caption, second) and second.lemma.lower() not in MASS:
+        return exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
     return exchange_spans(caption, left, right)
 
 
-def _is_existential(caption: str, start: int) -> bool:
+def is_existential(caption: str, start: int) -> bool:
+    """Whether a phrase that starts at an offset stands behind "there is" or "here are"."""
     word, word_start, _ = word_before(caption, start)
     if word.lower() == "there's" or word.lower() == "there":
         return True
@@ -155,27 +183,30 @@ def _moved_behind_there(caption: str, first: SceneObject, second: SceneObject) -
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
     incoming, outgoing = caption[slice(*right)], caption[slice(*left)]
     if rules.opening_article(caption, *right) == "the":
-        incoming = _indefinite(incoming, object_number(caption, second), second.lemma)
+        if second.lemma.lower() in MASS:
+            return None
+        incoming = _indefinite(incoming, object_number(caption, second))
         if rules.opening_article(caption, *left) in ("a", "an"):
-            outgoing = "the " + outgoing.split(maxsplit=1)[1]
+            outgoing = ("THE " if caption.isupper() else "the ") + outgoing.split(maxsplit=1)[1]
     incoming = recase(caption, incoming.upper() if caption.isupper() else incoming, right[0], left[0])
     return [Replacement(*left, incoming), Replacement(*right, outgoing)]
 
 
-def _indefinite(phrase: str, number: str, lemma: str) -> str:
+def _indefinite(phrase: str, number: str) -> str:
     body = phrase.split(maxsplit=1)[1]
-    if number == PLURAL or lemma.lower() in MASS:
-        return body
-    return f"{indefinite_article(body)} {body}"
+    return body if number == PLURAL else f"{indefinite_article(body)} {body}"
 
 
-def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int, pronouns: list[Replacement]) -> Outcome:
+def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
     first, second = graph.objects[i], graph.objects[j]
     numbers = object_number(caption, first), object_number(caption, second)
-    reason = _noun_fault(caption, graph, first, second)
+    reason = _noun_fault(caption, graph, i, j)
     nouns = _inflect_pair(first.text, second.text, numbers) if not reason else None
     if reason or nouns is None:
         return Refusal(KIND, reason or "noun-number")
+    pronouns = pronoun_repairs(caption, graph, {i: numbers[0], j: numbers[1]})
+    if pronouns is None:
+        return Refusal(KIND, "pronoun-reference")
     left, right = (first.start, first.end), (second.start, second.end)
     moved = [
         Replacement(*left, recase(caption, nouns[1], second.start, first.start)),
@@ -187,7 +218,7 @@ def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int, pronouns: l
         Element("object", i),
         Element("object", j),
         (*moved, *article_repairs(caption, moved), *_outside(pronouns, moved)),
-        swapped_triples(graph, i, j, False, _inflect_pair(first.lemma, second.lemma, numbers)),
+        triples_of_nouns(graph, i, j, _inflect_pair(first.lemma, second.lemma, numbers)),
     )
 
 
@@ -206,9 +237,11 @@ def _inflect_pair(first: str, second: str, numbers: tuple[str, str]) -> tuple[st
     return (turned[0], turned[1]) if turned[0] and turned[1] else None
 
 
-def _noun_fault(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> str | None:
+def _noun_fault(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
+    first, second = graph.objects[i], graph.objects[j]
     numbers = object_number(caption, first), object_number(caption, second)
     checks: rules.Checks = (
+        ("undirected", lambda: not _may_act_alike(graph, i, j)),
         (
             "coordination",
             lambda: rules.are_coordinated(caption, first, second) and not rules.is_described(graph, first, second),
@@ -225,6 +258,15 @@ def _noun_fault(caption: str, graph: SceneGraph, first: SceneObject, second: Sce
         ("mass-noun", lambda: not _same_determination(caption, first, second)),
     )
     return rules.first_that_holds(checks)
+
+
+def _may_act_alike(graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether exchanging two nouns alone says something clear: a directed relation, or things of one category apart."""
+    between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
+    if between:
+        return not all(map(rules.is_symmetric, between))
+    kinds = [set(categories(graph.objects[k].lemma)) for k in (i, j)]
+    return bool(kinds[0] & kinds[1])
 
 
 def _same_form(first: SceneObject, second: SceneObject) -> bool:

@@ -5,7 +5,13 @@ from itertools import combinations
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.lexicon import ADVERBS, FINITE_AUXILIARIES, PREPOSITIONS, RESTING_PREPOSITIONS
+from structclip_pipeline.negatives.lexicon import (
+    ADVERBS,
+    FINITE_AUXILIARIES,
+    PREPOSITIONS,
+    RESTING_PREPOSITIONS,
+    RIDING,
+)
 from structclip_pipeline.negatives.number import verb_number
 from structclip_pipeline.negatives.repair import exchange_spans
 from structclip_pipeline.negatives.words import word_after
@@ -43,8 +49,15 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
         ("gapped-predicate", lambda: not all(_stands_whole(caption, graph, r) for r in pair)),
         ("one-word-two-relations", lambda: any(_is_ambiguous(graph, r) for r in pair)),
         ("predicate-form", lambda: _form(first) != _form(second)),
+        ("riding", lambda: _rides_in_place(first, second) or _rides_in_place(second, first)),
+        ("company", lambda: any(r.text.lower() in ("with", "at") for r in pair)),
     )
     return rules.first_that_holds(checks)
+
+
+def _rides_in_place(first: Relation, second: Relation) -> bool:
+    """Whether one relation is a ride and the other a place: in the street on a horse, on the street in a horse."""
+    return first.lemma.lower() in RIDING and second.lemma.lower() in RESTING_PREPOSITIONS
 
 
 def _stands_whole(caption: str, graph: SceneGraph, relation: Relation) -> bool:

@@ -9,7 +9,7 @@ _ABBREVIATED = re.compile(r"(\b|\.)\w\.$")
 """A letter with its full stop: "t.v." ends no sentence."""
 
 _VOWEL_SOUND = re.compile(
-    r"(?!uni[^nm]|use|usu|euro|one\b|once\b|ut[ei]|ufo)[aeiou]|hour|honest|heir|x-?ray", re.IGNORECASE
+    r"(?!uni[^nm]|uri|use|usu|euro|one\b|once\b|ut[ei]|ufo)[aeiou]|hour|honest|heir|x-?ray", re.IGNORECASE
 )
 
 

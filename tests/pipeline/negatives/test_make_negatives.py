@@ -96,12 +96,12 @@ def test_what_the_image_asserts_is_not_written(graphs: Path) -> None:
 
 
 def test_what_was_not_chosen_is_counted(graphs: Path) -> None:
-    """Candidates are kept, cut, or true of the image; run.json has the sums over shards."""
+    """Candidates are kept, cut, implausible or true of the image; run.json has the sums over shards."""
     assert _run(graphs).exit_code == 0
     counts = json.loads((graphs.parent / "negatives" / "run.json").read_text())["counts"]
     kept = sum(len(r["negatives"]) for r in _read(graphs))
     assert counts["negatives"] == kept == counts["round_trip_failed"]
-    assert counts["candidates"] == kept + counts["cut"] + counts["true_of_image"]
+    assert counts["candidates"] == kept + counts["cut"] + counts["true_of_image"] + counts["implausible"]
     assert counts["true_of_image"] > 0
 
 

@@ -62,7 +62,7 @@ def test_the_other_end_opens_the_caption(
             "A row of cows walking in a line",
             ["A row of *cows*", "a *line*"],
             [("cows", "walking in", "line")],
-            "way-of-standing",
+            "no-noun",
         ),
         (
             "An airport filled with planes sitting on tarmacs",

@@ -174,11 +174,7 @@ def test_whole_phrases_change_places(scene: Scene, case: Case, wanted: set[str])
         (CUBE, {"A small red ball is left of two large striped blue cubes."}),
         (
             HEADLINE,
-            {
-                "Horse riding a brown man near trees",
-                "Tree riding a brown horse near men",
-                "Man riding a brown tree near horses",
-            },
+            {"Horse riding a brown man near trees"},
         ),
     ],
 )
@@ -251,7 +247,7 @@ def test_a_relation_to_a_later_mention_is_left(scene: Scene) -> None:
     found = examine(caption, replace(graph, relations=(relation,)), ["swap_object"])
     moved = [{v.left.index, v.right.index} for v in found.variants if v.left and v.right]
     assert {0, again} not in moved
-    assert {0, 3} in moved
+    assert {again, 3} in moved
     assert found.refusals["repeated-mention"] == 2
 
 
@@ -648,7 +644,95 @@ def test_what_is_forbidden_is_named(scene: Scene, case: Case, kind: str, reason:
                 [("man", "on", "snowboard")],
             ),
             "swap_object",
-            "noun-modifier",
+            "name",
+        ),
+        *(
+            (case, "swap_object", rule)
+            for rule, case in {
+                "company": ("a vase with flowers", ["a *vase*", "*flowers*"], [], [("vase", "with", "flowers")]),
+                "among": (
+                    "A large group of zebra standing in the grass",
+                    ["A large group of *zebra*", "the *grass*"],
+                    [],
+                    [("zebra", "standing in", "grass", "stand in")],
+                ),
+                "purpose": (
+                    "The cake is decorated for the family",
+                    ["The *cake*", "the *family*"],
+                    [],
+                    [("cake", "decorated for", "family", "decorate for")],
+                ),
+                "contrast": (
+                    "A woman holding shears in one hand and a tile in the other",
+                    ["A *woman*", "*shears*", "one *hand*"],
+                    [],
+                    [("woman", "holding", "shears", "hold"), ("shears", "in", "hand")],
+                ),
+                "body-part": ("A man under a hand", ["A *man*", "a *hand*"], [], [("man", "under", "hand")]),
+                "same-predicate": (
+                    "A man with a glass holding a bear",
+                    ["A *man*", "a *glass*", "a *bear*"],
+                    [],
+                    [("man", "with", "glass"), ("man", "holding", "bear", "hold")],
+                ),
+                "vague-attribute": (
+                    "An elephant in tall grass near trees",
+                    ["An *elephant*", "tall *grass*", "*trees*"],
+                    [("grass", "tall")],
+                    [("elephant", "in", "grass"), ("grass", "near", "trees")],
+                ),
+                "person-colour": (
+                    "A man riding a brown horse",
+                    ["A *man*", "a brown *horse*"],
+                    [("horse", "brown")],
+                    [("man", "riding", "horse", "ride")],
+                ),
+                "kind-count": (
+                    "A red sign above two four way signs",
+                    ["A red *sign*", "two four way *signs*"],
+                    [("sign", "red"), ("signs", "two", "2")],
+                    [("sign", "above", "signs")],
+                ),
+            }.items()
+        ),
+        *(
+            (case, "swap_attribute", rule)
+            for rule, case in {
+                "placeless": (
+                    "A blurry image of two small children",
+                    ["A blurry *image*", "two small *children*"],
+                    [("image", "blurry"), ("children", "two", "2"), ("children", "small")],
+                    [("image", "of", "children")],
+                ),
+                "same-attribute": (
+                    "a large giraffe spreading long legs",
+                    ["a large *giraffe*", "long *legs*"],
+                    [("giraffe", "large"), ("legs", "long")],
+                    [("giraffe", "spreading", "legs", "spread")],
+                ),
+                "name": (
+                    "A red sign at the corner of Bridge Street",
+                    ["A red *sign*", "Bridge *Street*"],
+                    [("sign", "red"), ("Street", "Bridge", "bridge")],
+                    [],
+                ),
+                "vague-attribute": (
+                    "An old bathroom under unpainted walls",
+                    ["An old *bathroom*", "unpainted *walls*"],
+                    [("bathroom", "old"), ("walls", "unpainted")],
+                    [("bathroom", "under", "walls")],
+                ),
+            }.items()
+        ),
+        (
+            (
+                "A man in the street riding a horse",
+                ["A *man*", "the *street*", "a *horse*"],
+                [],
+                [("man", "in", "street"), ("man", "riding", "horse", "ride")],
+            ),
+            "swap_relation",
+            "riding",
         ),
         (
             (
@@ -675,3 +759,108 @@ def test_what_is_forbidden_is_named(scene: Scene, case: Case, kind: str, reason:
 def test_what_stays_true_is_not_made(scene: Scene, case: Case, kind: str, rule: str) -> None:
     """What a second reader found true of the same picture is refused by name."""
     assert rule in examine(case[0], scene(*case), [kind]).refusals
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "wanted"),
+    [
+        (
+            ("there are two *dogs* trying to get a ball".replace("*", ""), ["two *dogs*", "a *ball*"], [], []),
+            "swap_object",
+            set(),
+        ),
+        (
+            (
+                "A bear has goggles",
+                ["A *bear*", "*goggles*"],
+                [],
+                [("bear", "has", "goggles", "have")],
+            ),
+            "swap_object",
+            {"Goggles have a bear"},
+        ),
+        (
+            (
+                "The person is holding a pastry with worms in it.",
+                ["The *person*", "a *pastry*", "*worms*"],
+                [],
+                [("person", "holding", "pastry", "hold"), ("worms", "in", "pastry")],
+            ),
+            "swap_object",
+            {"The person is holding a worm with pastries in it."},
+        ),
+        (
+            (
+                "Some children look at two giraffes",
+                ["Some *children*", "two *giraffes*"],
+                [("giraffes", "two", "2")],
+                [("children", "look at", "giraffes")],
+            ),
+            "swap_object",
+            {"Two children look at some giraffes"},
+        ),
+        (
+            (
+                "There are two computers and one laptop",
+                ["two *computers*", "one *laptop*"],
+                [("computers", "two", "2")],
+                [],
+            ),
+            "swap_object",
+            {"There is one computer and two laptops"},
+        ),
+        (
+            (
+                "walls with orange colored paint under a purple chair",
+                ["orange colored *paint*", "a purple *chair*"],
+                [("paint", "orange colored"), ("chair", "purple")],
+                [("paint", "under", "chair")],
+            ),
+            "swap_attribute",
+            {"walls with purple colored paint under an orange chair"},
+        ),
+        (
+            (
+                "two large elephants over a small elephant",
+                ["two large *elephants*", "a small *elephant*"],
+                [("elephants", "two", "2"), ("elephants", "large"), ("elephant", "small")],
+                [("elephants", "over", "elephant")],
+            ),
+            "swap_attribute",
+            {"two small elephants over a large elephant"},
+        ),
+        (
+            (
+                "a girl holds a baby with a boy next to them",
+                ["a *girl*", "a *baby*", "a *boy*"],
+                [],
+                [("girl", "holds", "baby", "hold"), ("boy", "next to", "girl"), ("boy", "next to", "baby")],
+            ),
+            "swap_object",
+            {"a boy holds a baby with a girl next to them"},
+        ),
+        (
+            (
+                "A mirror above sink",
+                ["A *mirror*", "*sink*"],
+                [],
+                [("mirror", "above", "sink")],
+            ),
+            "swap_object",
+            {"A sink above mirror"},
+        ),
+    ],
+)
+def test_words_around_follow(scene: Scene, case: Case, kind: str, wanted: set[str]) -> None:
+    """Number, pronouns, shades of colour and "there is" follow what moved."""
+    assert wanted <= _made(scene, case, kind)
+
+
+def test_what_a_phrase_holds_moves_along_in_the_graph(scene: Scene) -> None:
+    """The bowl keeps its soup when both move."""
+    caption = "A man holding a bowl of soup"
+    graph = scene(caption, ["A *man*", "a *bowl*", "*soup*"], [], [("man", "holding", "bowl", "hold")])
+    graph = replace(graph, relations=(*graph.relations, Relation(1, 2, "", "have", 20, 20)))
+    (made,) = (v for v in swap_candidates(caption, graph, ["swap_object"]) if "phrase" in v.rule)
+    assert made.caption == "A bowl of soup holding a man"
+    assert [t.lemmas for t in made.triples] == [("bowl", "hold", "man"), ("bowl", "have", "soup")]

@@ -1,0 +1,37 @@
+"""What is chosen of a shard's candidates."""
+
+import numpy as np
+import pytest
+
+from structclip_pipeline.negatives import making
+from structclip_pipeline.negatives.making import LEAST_PLAUSIBILITY, Demand, make_negatives
+from structclip_pipeline.negatives.statistics import count_ngrams
+from structclip_schemas.graph import SceneGraph
+
+
+@pytest.fixture
+def row(scene, monkeypatch):
+    """A row with one candidate, whose graph the test's own builder made."""
+    graph: SceneGraph = scene("a dog under a cat", ["a *dog*", "a *cat*"], [], [("dog", "under", "cat")])
+    monkeypatch.setattr(making, "graph_from_row", lambda row: graph)
+    return {"caption_id": "1", "image_id": "1", "caption": "a dog under a cat"}
+
+
+def parse_nothing(texts):
+    """A parser that finds no object."""
+    return [SceneGraph((), (), ())] * len(texts)
+
+
+@pytest.mark.parametrize(("behind", "made"), [(LEAST_PLAUSIBILITY + 0.01, 1), (LEAST_PLAUSIBILITY - 0.01, 0)])
+def test_what_nobody_would_write_is_left_out_and_counted(row, monkeypatch, behind, made):
+    """A candidate that falls too far behind its caption is counted as implausible, and so is its caption."""
+    monkeypatch.setattr(making, "mean_log_probabilities", lambda counts, texts, folds: np.array([-1.0, -1.0 + behind]))
+    found = make_negatives([row], Demand(("swap_object",), 1, 0, "flag"), count_ngrams([], []), parse_nothing)
+    assert (found.counts["negatives"], found.counts["implausible"]) == (made, 1 - made)
+    assert found.without_negative == ({} if made else {"implausible": 1})
+
+
+def test_without_statistics_nothing_is_implausible(row):
+    """With ``--verify off`` no candidate is judged by its words."""
+    found = make_negatives([row], Demand(("swap_object",), 1, 0, "off"), None, None)
+    assert (found.counts["negatives"], found.counts["implausible"]) == (1, 0)
