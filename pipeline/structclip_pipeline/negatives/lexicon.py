@@ -55,7 +55,7 @@ PLACELESS = _words(
     "pose mid photo photograph picture image close-up closeup scene shape form style color colors order progress "
     "addition kind "
     "tennis soccer polo golf skateboarding snowboarding surfing skiing conference toast party meeting event race "
-    "competition tournament corner spot place storm jam row line circle "
+    "competition tournament corner spot place storm jam row rows line lines circle "
     "dusk dawn morning evening afternoon summer winter spring autumn fall midair mid-air today"
 )
 """Nouns that name no thing one could move in a picture: exchanging them gives noise."""
@@ -91,6 +91,7 @@ PLURAL_DETERMINERS = _words(
     "two three four five six seven eight nine ten eleven twelve twenty several many few multiple various numerous "
     "these those both different dozens"
 )
+DEMONSTRATIVES = _words("this that these those")
 POSSESSIVES = _words("his her its their my your our")
 ARTICLES = _words("a an the")
 DETERMINERS = SINGULAR_DETERMINERS | PLURAL_DETERMINERS | POSSESSIVES | ARTICLES | _words("no any all some")

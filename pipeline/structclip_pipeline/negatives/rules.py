@@ -35,7 +35,7 @@ from structclip_pipeline.negatives.thesaurus import nouns_overlap
 from structclip_pipeline.negatives.words import word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
-_LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some"))
+_LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some", "of"))
 
 Checks = tuple[tuple[str, Callable[[], bool]], ...]
 """Rules by name, each asked only when those before it do not hold."""

@@ -160,7 +160,7 @@ def _description_checks(pair: _Pair, moving: list[list[Attribute]]) -> rules.Che
         ("barred-attribute", lambda: any(map(is_barred, attributes))),
         ("name", lambda: any(is_name(caption, a) for a in attributes)),
         ("noun-modifier", lambda: one_sided and any(_names_a_kind(caption, a) for a in attributes)),
-        ("same-attribute", lambda: _read_core(texts[0]) == _read_core(texts[1])),
+        ("same-attribute", lambda: mean_the_same(*map(_read_core, texts))),
         (
             "animate-attribute",
             lambda: not all(can_describe(graph, a, {k}) for k, own in ((j, moving[0]), (i, moving[1])) for a in own),
@@ -202,9 +202,9 @@ def _colours_a_person(pair: _Pair, moving: list[list[Attribute]]) -> bool:
     )
 
 
-def _read_core(description: str) -> list[str]:
+def _read_core(description: str) -> str:
     """A description's words without those that only shade another: "white" of "very bright white"."""
-    return [word for word in description.lower().split() if word not in SHADES | INTENSIFIERS]
+    return " ".join(word for word in description.lower().split() if word not in SHADES | INTENSIFIERS)
 
 
 def _count_checks(pair: _Pair) -> rules.Checks:

@@ -14,7 +14,7 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
-from structclip_pipeline.negatives.lexicon import DETERMINERS, FINITE_AUXILIARIES, MASS
+from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, DETERMINERS, FINITE_AUXILIARIES, MASS, POSSESSIVES
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, object_number
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, exchange_spans, recase
@@ -162,7 +162,8 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     bare = rules.is_bare_singular(caption, first) and first.lemma.lower() not in MASS
     article = rules.opening_article(caption, *right)
     if bare and not rules.is_bare_singular(caption, second):
-        if not article or object_number(caption, second) != SINGULAR:
+        fits = article == "the" or (article and starts_sentence(caption, left[0]))
+        if not fits or object_number(caption, second) != SINGULAR:
             return None
         return exchange_spans(caption, left, (right[0] + len(article) + 1, right[1]))
     article = rules.opening_article(caption, *left)
@@ -182,6 +183,8 @@ def is_existential(caption: str, start: int) -> bool:
 def _moved_behind_there(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
     incoming, outgoing = caption[slice(*right)], caption[slice(*left)]
+    if incoming.split(maxsplit=1)[0].lower() in POSSESSIVES | DEMONSTRATIVES:
+        return None
     if rules.opening_article(caption, *right) == "the":
         if second.lemma.lower() in MASS:
             return None
