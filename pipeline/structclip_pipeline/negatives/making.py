@@ -18,7 +18,7 @@ from structclip_schemas.variant import Variant
 
 Row = Mapping[str, Any]
 
-LEAST_PLAUSIBILITY = -0.8
+LEAST_PLAUSIBILITY = -0.85
 """Mean log-probability a token by which a negative may fall behind its caption; measured in docs/decisions.md."""
 
 

@@ -1,5 +1,7 @@
 """Grammatical number of objects and the agreement of verbs with them."""
 
+from functools import lru_cache
+
 from structclip_pipeline.negatives.lexicon import (
     INVARIANT_NOUNS,
     IRREGULAR_PLURALS,
@@ -10,6 +12,7 @@ from structclip_pipeline.negatives.lexicon import (
 )
 from structclip_schemas.graph import SceneObject
 
+_KEPT = 1 << 14
 SINGULAR, PLURAL, EITHER = "singular", "plural", "either"
 _PAIRS = {
     "is": "are",
@@ -26,6 +29,7 @@ _TO_PLURAL = dict(_PAIRS)
 _TO_SINGULAR = {plural: singular for singular, plural in _PAIRS.items()}
 
 
+@lru_cache(maxsize=_KEPT)
 def noun_number(noun: str) -> str:
     """Singular, plural or either, by the noun's form alone."""
     word = noun.lower().split()[-1] if noun.split() else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from structclip_pipeline.negatives.lexicon import (
     ANIMATE,
@@ -34,6 +35,8 @@ from structclip_pipeline.negatives.number import SINGULAR, head_word, noun_numbe
 from structclip_pipeline.negatives.thesaurus import nouns_overlap
 from structclip_pipeline.negatives.words import word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
+
+_KEPT = 1 << 12
 
 _LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some", "of"))
 
@@ -208,7 +211,11 @@ def is_symmetric(relation: Relation) -> bool:
     What names a side ("to the right of", not "right next to") is not, whatever its lemma, nor are "by" after a passive
     ("ridden by") and "with" after a participle ("covered with").
     """
-    lemma, text = relation.lemma.lower(), relation.text.lower()
+    return _is_symmetric(relation.lemma.lower(), relation.text.lower())
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_symmetric(lemma: str, text: str) -> bool:
     if text.startswith(("right next", "right beside", "right near", "right by")):
         lemma, text = lemma.removeprefix("right "), text.removeprefix("right ")
     if {"left", "right"} & set(text.split()):

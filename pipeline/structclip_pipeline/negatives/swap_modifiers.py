@@ -9,6 +9,7 @@ objects.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from structclip_pipeline.negatives import rules
@@ -70,38 +71,67 @@ def exchange_modifiers(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
 
 
 def _exchange_all(caption: str, graph: SceneGraph, kind: str) -> Iterator[Outcome]:
+    described = _describe_all(caption, graph)
     for i, j in combinations(range(len(graph.objects)), 2):
-        reason = forbidden_modifiers(caption, graph, i, j)
+        first, second = described[i], described[j]
+        items = graph.objects[i], graph.objects[j]
+        reason = first.fault or second.fault or ("overlap" if rules.overlap(*items) else None)
         if reason:
             yield Refusal(kind, reason)
             continue
-        pair = _read_pair(caption, graph, i, j)
+        pair = _Pair(
+            caption,
+            graph,
+            (i, j),
+            items,
+            (first.modifiers, second.modifiers),
+            (first.attributes, second.attributes),
+            (first.number, second.number),
+        )
         for counts, descriptions in ((False, True), (True, False), (True, True)):
             if _kind(pair, counts) == kind:
                 yield _exchange(pair, kind, counts=counts, descriptions=descriptions)
 
 
-def _read_pair(caption: str, graph: SceneGraph, i: int, j: int) -> _Pair:
-    items = graph.objects[i], graph.objects[j]
-    first, second = (read_modifiers(caption, item) for item in items)
-    described = list_described(graph, i, first.description), list_described(graph, j, second.description)
-    numbers = object_number(caption, items[0]), object_number(caption, items[1])
-    return _Pair(caption, graph, (i, j), items, (first, second), described, numbers)
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """One object's modifiers, the attributes in its description, its number, and what forbids touching them."""
+
+    modifiers: Modifiers
+    attributes: list[int]
+    number: str
+    fault: str | None
+
+
+@lru_cache(maxsize=1)
+def _describe_all(caption: str, graph: SceneGraph) -> list[_Described]:
+    """What is the same for both kinds of exchange."""
+    return [_describe(caption, graph, k) for k in range(len(graph.objects))]
+
+
+def _describe(caption: str, graph: SceneGraph, index: int) -> _Described:
+    item = graph.objects[index]
+    modifiers = read_modifiers(caption, item)
+    return _Described(
+        modifiers,
+        list_described(graph, index, modifiers.description),
+        object_number(caption, item),
+        _forbidden_alone(caption, graph, index),
+    )
 
 
 def _kind(pair: _Pair, counts: bool) -> str:
     return "swap_attribute" if all(pair.described) and not counts else "swap_object"
 
 
-def forbidden_modifiers(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
-    """The name of the first rule that forbids exchanging any modifiers of two objects, or None."""
-    pair = graph.objects[i], graph.objects[j]
+def _forbidden_alone(caption: str, graph: SceneGraph, index: int) -> str | None:
+    item = graph.objects[index]
     checks: rules.Checks = (
-        ("pronoun", lambda: any(map(rules.is_pronoun, pair))),
-        ("overlap", lambda: rules.overlap(*pair) or any(rules.holds_another(graph, k) for k in (i, j))),
-        ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
-        ("compound", lambda: any(o.end != o.phrase_end for o in pair)),
-        ("partitive", lambda: any(rules.is_partitive(caption, o) for o in pair)),
+        ("pronoun", lambda: rules.is_pronoun(item)),
+        ("overlap", lambda: rules.holds_another(graph, index)),
+        ("no-noun", lambda: rules.is_no_noun(caption, item)),
+        ("compound", lambda: item.end != item.phrase_end),
+        ("partitive", lambda: rules.is_partitive(caption, item)),
     )
     return rules.first_that_holds(checks)
 

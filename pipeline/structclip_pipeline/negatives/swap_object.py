@@ -8,6 +8,7 @@ nouns the attribute words stayed where they were, so (i, is, red) becomes (j, is
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
 
 from structclip_pipeline.negatives import rules
@@ -15,6 +16,7 @@ from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, DETERMINERS, FINITE_AUXILIARIES, MASS, POSSESSIVES
+from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, object_number
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, exchange_spans, recase
@@ -27,39 +29,75 @@ KIND = "swap_object"
 PHRASE_RULE, NOUN_RULE = "swap-object-phrase/2", "swap-object-noun/2"
 
 
+@dataclass(frozen=True, slots=True)
+class _Movable:
+    """What exchanges ask of one object, whatever the other is: its phrase, its number, and what forbids moving it."""
+
+    phrase: SceneObject
+    number: str
+    fault: str | None
+    phrase_fault: str | None
+    noun_fault: str | None
+
+
 def exchange_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
     """Every exchange of two objects by each rule, and the reason of every one that is refused."""
+    movable = [_read_movable(caption, graph, k) for k in range(len(graph.objects))]
     for i, j in combinations(range(len(graph.objects)), 2):
-        reason = forbidden_pair(caption, graph, i, j)
+        pair = movable[i], movable[j]
+        reason = pair[0].fault or pair[1].fault or _forbidden_together(caption, graph, i, j)
         if reason:
             yield Refusal(KIND, reason)
             continue
-        yield _exchange_phrases(caption, graph, i, j)
-        yield _exchange_nouns(caption, graph, i, j)
+        yield _exchange_phrases(caption, graph, (i, j), pair)
+        yield _exchange_nouns(caption, graph, (i, j), pair)
 
 
 def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
     """The name of the first rule that forbids exchanging two objects by either rule, pronouns aside, or None."""
+    first, second = (_forbidden_alone(caption, graph.objects[k], graph) for k in (i, j))
+    return first or second or _forbidden_together(caption, graph, i, j)
+
+
+def _read_movable(caption: str, graph: SceneGraph, index: int) -> _Movable:
+    item, phrase = graph.objects[index], rules.with_complement(caption, graph, index)
+    fault = _forbidden_alone(caption, item, graph)
+    return _Movable(
+        phrase,
+        object_number(caption, item),
+        fault,
+        None if fault else _phrase_fault(caption, graph, index, phrase),
+        None if fault else _noun_fault(caption, graph, item),
+    )
+
+
+def _forbidden_alone(caption: str, item: SceneObject, graph: SceneGraph) -> str | None:
+    checks: rules.Checks = (
+        ("pronoun", lambda: rules.is_pronoun(item)),
+        ("no-noun", lambda: rules.is_no_noun(caption, item)),
+        ("placeless", lambda: rules.is_placeless(item)),
+        ("partitive", lambda: rules.is_complement(caption, graph, item)),
+        ("possessor", lambda: rules.is_possessor(caption, item)),
+        ("contrast", lambda: rules.is_contrasted(caption, item)),
+    )
+    return rules.first_that_holds(checks)
+
+
+def _forbidden_together(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
     pair = graph.objects[i], graph.objects[j]
     between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
     checks: rules.Checks = (
-        ("pronoun", lambda: any(map(rules.is_pronoun, pair))),
+        ("overlap", lambda: rules.overlap(*pair)),
         ("wordless-relation", lambda: bool(between) and all(map(rules.is_wordless, between))),
         ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
         ("same-predicate", lambda: rules.repeats_predicate(graph, between) or rules.share_a_place(graph, i, j)),
         ("co-reference", lambda: _co_refer(pair, between)),
         ("one-kind", lambda: all(map(rules.is_symmetric, between)) and rules.may_be_one_kind(*pair)),
-        ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in pair)),
         ("repeated-mention", lambda: rules.is_repeated(graph, i, j)),
-        ("placeless", lambda: any(map(rules.is_placeless, pair))),
-        ("partitive", lambda: any(rules.is_complement(caption, graph, o) for o in pair)),
-        ("possessor", lambda: any(rules.is_possessor(caption, o) for o in pair)),
-        ("overlap", lambda: rules.overlap(*pair)),
         ("company", lambda: rules.are_mere_company(caption, graph, i, j)),
         ("body-part", lambda: rules.are_body_and_part(*pair)),
         ("among", lambda: rules.is_among(caption, graph, *pair)),
         ("purpose", lambda: any(map(rules.serves_a_purpose, between))),
-        ("contrast", lambda: any(rules.is_contrasted(caption, o) for o in pair)),
     )
     return rules.first_that_holds(checks)
 
@@ -69,18 +107,23 @@ def _co_refer(pair: tuple[SceneObject, SceneObject], between: list[Relation]) ->
     return rules.share_a_noun(*pair) if any(not rules.is_symmetric(r) for r in between) else rules.co_refer(*pair)
 
 
-def triples_of_phrases(
-    graph: SceneGraph, i: int, j: int, phrases: tuple[SceneObject, SceneObject]
-) -> tuple[Triple, ...]:
-    """
-    The triples after the phrases of objects i and j changed places, in the original order.
+def triples_of_phrases(graph: SceneGraph, i: int, j: int) -> tuple[Triple, ...]:
+    """The triples after the phrases of i and j changed places: attributes move along, every relation has new ends."""
+    return build_triples(graph, [o.lemma for o in graph.objects], [a.object for a in graph.attributes], {i: j, j: i})
 
-    What is said within a phrase moves along: the bowl of "a bowl of soup" keeps its soup.
+
+def _carries_all(graph: SceneGraph, i: int, j: int, phrases: tuple[SceneObject, SceneObject]) -> bool:
+    """
+    Whether nothing new is said when what is said within a phrase moves along: a bowl of soup next to a man.
+
+    The triples of a variant do not tell: by contract they exchange the two objects in every relation.
     """
     carried = [k for k, r in enumerate(graph.relations) if any(_holds_both(graph, r, phrase) for phrase in phrases)]
-    return build_triples(
-        graph, [o.lemma for o in graph.objects], [a.object for a in graph.attributes], {i: j, j: i}, carried
-    )
+    if not carried:
+        return False
+    lemmas, owners = [o.lemma for o in graph.objects], [a.object for a in graph.attributes]
+    said = build_triples(graph, lemmas, owners, {i: j, j: i}, carried)
+    return read_facts(graph, said) == read_facts(graph, graph.triples())
 
 
 def _holds_both(graph: SceneGraph, relation: Relation, phrase: SceneObject) -> bool:
@@ -96,11 +139,15 @@ def triples_of_nouns(graph: SceneGraph, i: int, j: int, lemmas: tuple[str, str] 
     return build_triples(graph, lemma, [moved.get(a.object, a.object) for a in graph.attributes], moved)
 
 
-def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
-    first, second = (rules.with_complement(caption, graph, k) for k in (i, j))
-    reason = _unmovable(caption, graph, (i, j), (first, second))
+def _exchange_phrases(
+    caption: str, graph: SceneGraph, indices: tuple[int, int], pair: tuple[_Movable, _Movable]
+) -> Outcome:
+    (i, j), first, second = indices, pair[0].phrase, pair[1].phrase
+    reason = pair[0].phrase_fault or pair[1].phrase_fault or _phrases_fault(caption, graph, first, second)
     if reason:
         return Refusal(KIND, reason)
+    if _carries_all(graph, i, j, (first, second)):
+        return Refusal(KIND, "same-meaning")
     numbers = {i: object_number(caption, second), j: object_number(caption, first)}
     agreement: list[Replacement] | None = []
     if numbers[i] != numbers[j] and rules.is_reciprocal(caption):
@@ -123,28 +170,32 @@ def _exchange_phrases(caption: str, graph: SceneGraph, i: int, j: int) -> Outcom
         Element("object", i),
         Element("object", j),
         tuple(replacements),
-        triples_of_phrases(graph, i, j, (first, second)),
+        triples_of_phrases(graph, i, j),
     )
 
 
-def _unmovable(
-    caption: str, graph: SceneGraph, pair: tuple[int, int], items: tuple[SceneObject, SceneObject]
-) -> str | None:
+def _phrase_fault(caption: str, graph: SceneGraph, index: int, phrase: SceneObject) -> str | None:
     checks: rules.Checks = (
-        ("partitive", lambda: any(rules.is_partitive(caption, o) for o in items)),
-        ("overlap", lambda: rules.overlap(*items)),
-        ("nested-object", lambda: any(rules.holds_another(graph, k) for k in pair)),
+        ("partitive", lambda: rules.is_partitive(caption, phrase)),
+        ("nested-object", lambda: rules.holds_another(graph, index)),
         (
             "loose-attribute",
-            lambda: any(rules.has_loose_attribute(graph, k) or rules.shares_attribute(graph, k) for k in pair),
+            lambda: rules.has_loose_attribute(graph, index) or rules.shares_attribute(graph, index),
         ),
-        ("coordination", lambda: rules.are_listed(caption, graph, *items)),
-        ("paired", lambda: any(caption[o.phrase_start :].lower().startswith("both ") for o in items)),
-        ("possessive", lambda: any(rules.possessed(caption, o) for o in items)),
+        ("paired", lambda: caption[phrase.phrase_start :].lower().startswith("both ")),
+        ("possessive", lambda: rules.possessed(caption, phrase)),
         (
             "unclear-phrase",
-            lambda: not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in items),
+            lambda: not rules.has_clear_edges(caption, graph, phrase.phrase_start, phrase.phrase_end),
         ),
+    )
+    return rules.first_that_holds(checks)
+
+
+def _phrases_fault(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> str | None:
+    checks: rules.Checks = (
+        ("overlap", lambda: rules.overlap(first, second)),
+        ("coordination", lambda: rules.are_listed(caption, graph, first, second)),
     )
     return rules.first_that_holds(checks)
 
@@ -200,10 +251,12 @@ def _indefinite(phrase: str, number: str) -> str:
     return body if number == PLURAL else f"{indefinite_article(body)} {body}"
 
 
-def _exchange_nouns(caption: str, graph: SceneGraph, i: int, j: int) -> Outcome:
+def _exchange_nouns(
+    caption: str, graph: SceneGraph, indices: tuple[int, int], pair: tuple[_Movable, _Movable]
+) -> Outcome:
+    (i, j), numbers = indices, (pair[0].number, pair[1].number)
     first, second = graph.objects[i], graph.objects[j]
-    numbers = object_number(caption, first), object_number(caption, second)
-    reason = _noun_fault(caption, graph, i, j)
+    reason = pair[0].noun_fault or pair[1].noun_fault or _nouns_fault(caption, graph, i, j, numbers)
     nouns = _inflect_pair(first.text, second.text, numbers) if not reason else None
     if reason or nouns is None:
         return Refusal(KIND, reason or "noun-number")
@@ -240,9 +293,17 @@ def _inflect_pair(first: str, second: str, numbers: tuple[str, str]) -> tuple[st
     return (turned[0], turned[1]) if turned[0] and turned[1] else None
 
 
-def _noun_fault(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
+def _noun_fault(caption: str, graph: SceneGraph, item: SceneObject) -> str | None:
+    checks: rules.Checks = (
+        ("partitive", lambda: rules.is_partitive(caption, item)),
+        ("compound", lambda: not _is_plain_head(caption, graph, item)),
+        ("unclear-phrase", lambda: not rules.has_clear_edges(caption, graph, item.phrase_start, item.phrase_end)),
+    )
+    return rules.first_that_holds(checks)
+
+
+def _nouns_fault(caption: str, graph: SceneGraph, i: int, j: int, numbers: tuple[str, str]) -> str | None:
     first, second = graph.objects[i], graph.objects[j]
-    numbers = object_number(caption, first), object_number(caption, second)
     checks: rules.Checks = (
         ("undirected", lambda: not _may_act_alike(graph, i, j)),
         (
@@ -250,14 +311,6 @@ def _noun_fault(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
             lambda: rules.are_coordinated(caption, first, second) and not rules.is_described(graph, first, second),
         ),
         ("noun-number", lambda: EITHER in numbers and not _same_form(first, second)),
-        ("partitive", lambda: any(rules.is_partitive(caption, o) for o in (first, second))),
-        ("compound", lambda: not all(_is_plain_head(caption, graph, o) for o in (first, second))),
-        (
-            "unclear-phrase",
-            lambda: (
-                not all(rules.has_clear_edges(caption, graph, o.phrase_start, o.phrase_end) for o in (first, second))
-            ),
-        ),
         ("mass-noun", lambda: not _same_determination(caption, first, second)),
     )
     return rules.first_that_holds(checks)

@@ -1,6 +1,9 @@
 """Words of a caption around an offset."""
 
 import re
+from functools import lru_cache
+
+_KEPT = 1 << 12
 
 _TOKEN = re.compile(r"\w+(?:['\u2019\-]\w+)*|[^\w\s]")
 _BEFORE = re.compile(r"(\w+(?:['\u2019\-]\w+)*|[^\w\s])\s*\Z")
@@ -18,12 +21,14 @@ def tokens(text: str) -> list[tuple[str, int, int]]:
     return [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
+@lru_cache(maxsize=_KEPT)
 def word_before(caption: str, offset: int) -> tuple[str, int, int]:
     """The word or mark that ends before an offset with its range; ("", offset, offset) at the caption's start."""
     found = _BEFORE.search(caption, max(0, offset - 60), offset)
     return (found.group(1), found.start(1), found.end(1)) if found else ("", offset, offset)
 
 
+@lru_cache(maxsize=_KEPT)
 def word_after(caption: str, offset: int) -> tuple[str, int, int]:
     """The word or mark that starts at or after an offset with its range; ("", offset, offset) at the end."""
     found = _AFTER.match(caption, offset)
