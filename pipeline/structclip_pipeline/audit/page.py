@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from structclip_pipeline.audit.sheet import COLUMNS, Line, fields_of, sheet_text
+from structclip_pipeline.page_style import build_environment
 from structclip_schemas.edits import Edit, inverse
 
 Piece = tuple[str, bool]
@@ -33,18 +34,14 @@ def render_page(lines: Iterable[tuple[Line, tuple[Edit, ...]]], title: str) -> s
 
     The marks are kept in the browser under the hash of the sheet, so that two sheets never mix.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     both = list(lines)
     content = {
         "columns": COLUMNS,
         "sheet": sha256(sheet_text(line for line, _ in both).encode()).hexdigest()[:16],
         "lines": [_entry(line, edits) for line, edits in both],
     }
-    environment = Environment(
-        loader=PackageLoader("structclip_pipeline.audit", "page_files"), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("page.html").render(title=title, content=content)
+    environment = build_environment("structclip_pipeline.audit")
+    return str(environment.get_template("page.html").render(title=title, content=content))
 
 
 def _entry(line: Line, edits: tuple[Edit, ...]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def read_sugarcrepe(url: str) -> list[Item]:
     """
     document = read_json(url, "a SugarCrepe file")
     require(isinstance(document, dict), url, "a SugarCrepe file", "wanted an object of numbered items", document)
-    items = [_sugarcrepe_item(url, row, record) for row, record in enumerate(document.values())]
+    items = [sugarcrepe_item(url, row, record) for row, record in enumerate(document.values())]
     return sound(url, "a SugarCrepe file", "filename, caption, negative_caption", items)
 
 
@@ -81,7 +81,8 @@ def _demo_item(url: str, row: int, record: Any) -> Item:
     )
 
 
-def _sugarcrepe_item(url: str, row: int, record: Any) -> Item:
+def sugarcrepe_item(url: str, row: int, record: Any) -> Item:
+    """The item of one record of a SugarCrepe file, whose stem is the group."""
     values = record if isinstance(record, dict) else {}
     image = text_of(values, "filename")
     return Item(

@@ -1,9 +1,9 @@
 """SugarCrepe++: two captions that mean the same must both beat a third."""
 
+from dataclasses import replace
 from typing import Any
 
-from structclip_pipeline.benchmarks.items import Item, coco_id, read_json, require, row_id, sound, text_of
-from structclip_pipeline.storage import stem
+from structclip_pipeline.benchmarks.items import Item, read_json, require, sound, sugarcrepe_item, text_of
 
 NAME = "a SugarCrepe++ file"
 
@@ -23,14 +23,4 @@ def read_sugarcrepe_plus(url: str) -> list[Item]:
 
 def _item(url: str, row: int, record: Any) -> Item:
     values = record if isinstance(record, dict) else {}
-    image = text_of(values, "filename")
-    return Item(
-        item_id=row_id(url, row),
-        image=image,
-        image_id=coco_id(image),
-        split=None,
-        group=stem(url),
-        true_caption=text_of(values, "caption"),
-        false_captions=(text_of(values, "negative_caption"),),
-        also_true=(text_of(values, "caption2"),),
-    )
+    return replace(sugarcrepe_item(url, row, record), also_true=(text_of(values, "caption2"),))

@@ -1,8 +1,7 @@
 """A report as one HTML file that loads nothing, and as Markdown."""
 
-from typing import Any
-
 from structclip_pipeline.audit.page import Piece
+from structclip_pipeline.page_style import build_environment
 from structclip_pipeline.report.content import Distribution, Report
 
 
@@ -13,15 +12,7 @@ def render(report: Report, name: str) -> str:
 
 def render_html(report: Report) -> str:
     """One page, styles included, for screen and print, light and dark."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment: Any = Environment(
-        loader=PackageLoader("structclip_pipeline.report", "page_files"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = build_environment("structclip_pipeline.report", trim_blocks=True, lstrip_blocks=True)
     page: str = environment.get_template("report.html").render(report=report)
     return page
 
