@@ -43,14 +43,20 @@ def make_images(folder: Path, count: int, side: int) -> list[str]:
 
 def make_negatives(folder: Path, names: list[str], captions: int) -> None:
     """A dataset with some captions an image, each with a graph and a negative."""
-    folder.mkdir(parents=True)
     graph = SceneGraph((SceneObject(2, 5, "cup", "cup", 0, 5),))
     variant = Variant("a dog on a table", "replace_object", graph.triples(), (), None, None, "replace-object/1")
-    rows = [
-        row_from_record(CaptionRecord(f"{n}-{c}", str(n), name, None, "a cup on a table", graph, "b", (variant,)))
+    records = [
+        CaptionRecord(f"{n}-{c}", str(n), name, None, "a cup on a table", graph, "b", (variant,))
         for n, name in enumerate(names)
         for c in range(captions)
     ]
+    write_negatives(folder, records)
+
+
+def write_negatives(folder: Path, records: list[CaptionRecord]) -> None:
+    """A finished dataset of one shard."""
+    folder.mkdir(parents=True)
+    rows = [row_from_record(record) for record in records]
     digest, name = plan_hash("negatives", {}, [], "b"), "negatives-00000-of-00001.parquet"
     with (folder / name).open("wb") as file:
         write_rows(file, rows, with_metadata("negatives", "b", digest))
