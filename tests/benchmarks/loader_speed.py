@@ -3,10 +3,10 @@ Speed of the trainer's loader on packed shards over Pillow alone, and how long a
 
     OMP_NUM_THREADS=1 python tests/benchmarks/loader_speed.py [--images N] [--workers N] [--profile]
 
-Loader: packed shards (256 pixels, JPEG 90, token ids stored) to batches of tensors at 224 pixels, as training gets them:
+Loader: packed shards (256 pixels, JPEG 90, token ids stored) to batches of tensors at 224 pixels, as training has them:
 reading, order, decoding, resizing, drawing negatives, collating texts and triples. Pillow alone: decoding the same
-JPEG bytes and resizing them to 224. Both in process time, that is, on one core, in alternating turns; no image is kept
-from one visit to the next. Waiting: ``data_wait`` of log.jsonl, from a short training of a small CLIP on the CPU.
+JPEG bytes and resizing them to 224. Both in process time, that is, on one core, alternating batch by batch; no image is
+kept from one visit to the next. Waiting: ``data_wait`` of log.jsonl, from a short training of a small CLIP on the CPU.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from structclip_pipeline.run import run_plan
 from structclip_schemas.edits import Edit
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
 from structclip_schemas.variant import CaptionRecord, Variant
+from structclip_trainer.checkpoint import Progress
 from structclip_trainer.config import build_settings
 from structclip_trainer.log import read_lines
 from structclip_trainer.loop import Training, make_batches, train
@@ -62,7 +63,10 @@ def make_record(image: str, number: int, which: int) -> CaptionRecord:
     graph, swapped = (
         SceneGraph.ordered(
             objects,
-            [Attribute(i, a, a, p + 2, p + 2 + len(a)) for i, ((p, _, _), a) in enumerate(zip(places, said))],
+            [
+                Attribute(i, a, a, p + 2, p + 2 + len(a))
+                for i, ((p, _, _), a) in enumerate(zip(places, said, strict=True))
+            ],
             [Relation(0, 1, "next to", "next to", caption.index("next"), caption.index("next") + len("next to"))],
         )
         for said in ((left, right), (right, left))
@@ -97,20 +101,27 @@ def open_training(packed: str, run: Path, steps: int, sizes: tuple[str, ...], wo
     return training, progress.cursor
 
 
-def load(training: Training, cursor: Cursor, batches: int) -> float:
-    """Seconds of process time for so many batches from the first row on, the blocks read anew."""
+def load_and_resize(training: Training, cursor: Cursor, pictures: list[bytes], batches: int) -> tuple[float, float]:
+    """
+    Seconds of process time of the loader for so many batches from the first row on, and of Pillow for as many images.
+
+    The loader's rows are read anew.
+    """
     training.reader.corpus.blocks.clear()
-    started = time.process_time()
-    for _ in make_batches(training, cursor, batches):
-        pass
-    return time.process_time() - started
+    stream, loaded, alone = make_batches(training, cursor, batches), 0.0, 0.0
+    for number in range(batches):
+        started = time.process_time()
+        next(stream)
+        loaded += time.process_time() - started
+        alone += pillow_alone(pictures, number * BATCH)
+    return loaded, alone
 
 
-def pillow_alone(pictures: list[bytes], count: int) -> float:
-    """Seconds of process time: decode and resize ``count`` of the packed JPEGs."""
+def pillow_alone(pictures: list[bytes], first: int) -> float:
+    """Seconds of process time: decode and resize a batch of the packed JPEGs."""
     started = time.process_time()
-    for number in range(count):
-        image = Image.open(io.BytesIO(pictures[number % len(pictures)])).convert("RGB")
+    for number in range(first, first + BATCH):
+        image = Image.open(io.BytesIO(pictures[number % len(pictures)]))
         scale = SIZE / min(image.size)
         image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.BICUBIC)
     return time.process_time() - started
@@ -126,27 +137,24 @@ def compare(packed: str, folder: Path, images: int, workers: int, turns: int, pr
     """Print the loader's time over Pillow's."""
     batches = images * CAPTIONS // BATCH
     training, cursor = open_training(packed, folder / "loading", batches + 1, SMALL, workers)
-    pictures = read_pictures(packed)
-    load(training, cursor, 2)
-    times = [(load(training, cursor, batches), pillow_alone(pictures, batches * BATCH)) for _ in range(turns)]
+    pictures, visits = read_pictures(packed), batches * BATCH
+    load_and_resize(training, cursor, pictures, 2)
+    times = [load_and_resize(training, cursor, pictures, batches) for _ in range(turns)]
     loaded, alone = (statistics.median(of) for of in zip(*times, strict=True))
-    visits = batches * BATCH
+    ratios = [a / b for a, b in times]
     print(f"{images} images packed at 256, {visits} visits at {SIZE}, {workers} decoding thread(s), one core")
     print(f"Pillow alone {visits / alone:7.1f} images/s, loader {visits / loaded:7.1f} samples/s")
-    ratios = [a / b for a, b in times]
     print(f"loader's time over Pillow's {statistics.median(ratios):.3f} (floor 1.15, aim 1.05); turns ", end="")
     print(" ".join(f"{ratio:.3f}" for ratio in ratios))
     if profile:
         profiler = cProfile.Profile()
-        profiler.runcall(load, training, cursor, batches)
+        profiler.runcall(load_and_resize, training, cursor, pictures, batches)
         pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
 
 
 def wait_for_data(packed: str, folder: Path, steps: int) -> None:
     """Print the share of time that a training waited for data, its first five steps (start-up) left out."""
     training, cursor = open_training(packed, folder / "training", steps, MODEL, 2)
-    from structclip_trainer.checkpoint import Progress
-
     train(training, Progress(0, cursor))
     lines = [line for line in read_lines(str(folder / "training" / "log.jsonl")) if "data_wait" in line][1:]
     waits, rate = [line["data_wait"] for line in lines], statistics.mean(line["samples_per_second"] for line in lines)

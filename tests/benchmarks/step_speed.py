@@ -204,7 +204,9 @@ def main(given: argparse.Namespace) -> None:
     rounds = [[step.seconds() for step in steps] for _ in range(given.rounds)]
     times = [list(of_step) for of_step in zip(*rounds, strict=True)]
     name = torch.cuda.get_device_name() if given.device == "cuda" else f"CPU, {torch.get_num_threads()} thread(s)"
-    print(f"ViT-{given.model}, batch {given.batch}, K = {given.triples}, {given.precision}, {name}, {torch.__version__}")
+    print(
+        f"ViT-{given.model}, batch {given.batch}, K = {given.triples}, {given.precision}, {name}, {torch.__version__}"
+    )
     peak = next((rate for gpu, rate in PEAKS.items() if gpu in name), None)
     for step, operations, seconds in zip(steps, work, times, strict=True):
         texts, length = step.batch.input_ids.shape

@@ -5,10 +5,12 @@ import json
 
 import numpy as np
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 def draw_integer(*parts: str | int) -> int:
     """A 64-bit integer that depends on the parts alone (blake2b of their compact JSON)."""
-    content = json.dumps(parts, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    content = _COMPACT.encode(parts).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
 
 

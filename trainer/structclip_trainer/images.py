@@ -68,7 +68,8 @@ def decode_image(content: bytes) -> Image.Image:
         width, height = opened.size
         if width * height > MAX_PIXELS:
             raise ImageFaultError("image-too-large", f"{width} x {height} pixels, at most {MAX_PIXELS:,} are decoded")
-        return opened.convert("RGB")
+        opened.load()
+        return opened if opened.mode == "RGB" else opened.convert("RGB")  # which would copy the pixels
     except Image.DecompressionBombError as error:
         raise ImageFaultError("image-too-large", str(error)) from error
     except (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError) as error:
@@ -114,7 +115,9 @@ class Preprocessing:
         if image.size != (width, height):
             left, top = (image.width - width) // 2, (image.height - height) // 2
             image = image.crop((left, top, left + width, top + height))
-        return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
+        # Pillow takes the channels apart line by line, faster than numpy does pixel by pixel
+        lines = np.frombuffer(image.tobytes("raw", "RGB;L"), np.uint8).reshape(height, 3, width)
+        return np.ascontiguousarray(lines.transpose(1, 0, 2))
 
     def normalised(self, pixels: Any) -> Any:
         """(B, 3, H, W) uint8 tensor to the fp32 that the model reads, on the tensor's device."""

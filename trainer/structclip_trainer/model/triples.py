@@ -104,13 +104,11 @@ def tokenize_triples(
         kept = [of_caption or [EMPTY] for of_caption in kept]
     rows = [row for row, of_caption in enumerate(kept) if of_caption]
     index = _phrase_index(kept)
-    width = max((len(kept[row]) for row in rows), default=1)
-    table = torch.zeros(len(rows), width, 3, dtype=torch.long)
-    mask = torch.zeros(len(rows), width, dtype=torch.bool)
-    for at, row in enumerate(rows):
-        spelled = [[index[t["head"]], index[t["relation"]], index[t["tail"]]] for t in kept[row]]
-        table[at, : len(spelled)] = torch.tensor(spelled)
-        mask[at, : len(spelled)] = True
+    sizes = torch.tensor([len(kept[row]) for row in rows], dtype=torch.long)
+    mask = torch.arange(max(map(len, kept), default=0) or 1) < sizes[:, None]
+    table = torch.zeros(*mask.shape, 3, dtype=torch.long)
+    spelled = [_spell(triple, index) for row in rows for triple in kept[row]]
+    table[mask] = torch.tensor(spelled, dtype=torch.long).view(-1, 3)
     whole = _phrase_pieces(list(index), tokenizer, memory if memory is not None else {})
     pieces = [reading.slots(phrase, tokenizer) for phrase in whole]
     counts = torch.tensor([len(p) for p in pieces], dtype=torch.long)
@@ -133,6 +131,10 @@ def _phrase_index(kept: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, int]
             for part in ("head", "relation", "tail"):
                 index.setdefault(triple[part], len(index))
     return index
+
+
+def _spell(triple: Mapping[str, Any], index: Mapping[str, int]) -> list[int]:
+    return [index[triple["head"]], index[triple["relation"]], index[triple["tail"]]]
 
 
 def _phrase_pieces(phrases: list[str], tokenizer: PhraseTokenizer, memory: PhrasePieces) -> list[list[int]]:
