@@ -41,7 +41,7 @@ from structclip_trainer.order import Cursor
 from structclip_trainer.settings import TinySettings
 from structclip_trainer.start import Options, prepare
 
-SIZE, CAPTIONS, BATCH = 224, 5, 16
+SIZE, CAPTIONS, BATCH, TRAINED = 224, 5, 64, 16
 COLOURS = ("red", "green", "blue", "white", "black", "brown", "yellow", "wooden")
 NOUNS = ("cup", "dog", "table", "horse", "bench", "train", "umbrella", "pizza", "kite", "truck", "plate", "bear")
 # a CLIP of about ViT-B/32's layers at two thirds of its width
@@ -91,9 +91,11 @@ def pack_images(folder: Path, count: int) -> str:
     return output
 
 
-def open_training(packed: str, run: Path, steps: int, sizes: tuple[str, ...], workers: int) -> tuple[Training, Cursor]:
+def open_training(
+    packed: str, run: Path, steps: int, batch: int, sizes: tuple[str, ...], workers: int
+) -> tuple[Training, Cursor]:
     """A run of the preset ``default`` on the CPU at 224 pixels, no image kept."""
-    common = [f"max_steps={steps}", f"batch_size={BATCH}", "log_every=5", f"num_workers={workers}", "image_cache_mb=0"]
+    common = [f"max_steps={steps}", f"batch_size={batch}", "log_every=5", f"num_workers={workers}", "image_cache_mb=0"]
     settings = build_settings("default", {}, [*common, f"tiny.image_size={SIZE}", "kee_triples=8", *sizes])
     options = Options(packed, None, "new:tiny", str(run), None, False, "cpu")
     training, progress = prepare(options, settings, print)
@@ -136,7 +138,7 @@ def read_pictures(packed: str) -> list[bytes]:
 def compare(packed: str, folder: Path, images: int, workers: int, turns: int, profile: bool) -> None:
     """Print the loader's time over Pillow's."""
     batches = images * CAPTIONS // BATCH
-    training, cursor = open_training(packed, folder / "loading", batches + 1, SMALL, workers)
+    training, cursor = open_training(packed, folder / "loading", batches + 1, BATCH, SMALL, workers)
     pictures, visits = read_pictures(packed), batches * BATCH
     load_and_resize(training, cursor, pictures, 2)
     times = [load_and_resize(training, cursor, pictures, batches) for _ in range(turns)]
@@ -154,7 +156,7 @@ def compare(packed: str, folder: Path, images: int, workers: int, turns: int, pr
 
 def wait_for_data(packed: str, folder: Path, steps: int) -> None:
     """Print the share of time that a training waited for data, its first five steps (start-up) left out."""
-    training, cursor = open_training(packed, folder / "training", steps, MODEL, 2)
+    training, cursor = open_training(packed, folder / "training", steps, TRAINED, MODEL, 2)
     train(training, Progress(0, cursor))
     lines = [line for line in read_lines(str(folder / "training" / "log.jsonl")) if "data_wait" in line][1:]
     waits, rate = [line["data_wait"] for line in lines], statistics.mean(line["samples_per_second"] for line in lines)
@@ -174,9 +176,9 @@ def main(given: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--images", type=int, default=200)
+    parser.add_argument("--images", type=int, default=256)
     parser.add_argument("--workers", type=int, default=0)
-    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--steps", type=int, default=15, help="of the training; 0: none")
     parser.add_argument("--profile", action="store_true")
     main(parser.parse_args())

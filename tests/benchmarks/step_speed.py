@@ -180,6 +180,13 @@ def make_steps(given: argparse.Namespace) -> list[Step]:
     ]
 
 
+def measure_round(steps: list[Step]) -> list[float]:
+    """Seconds of each step, the ratios of fused to plain and to padded printed as they come."""
+    fused, plain, padded = times = [step.seconds() for step in steps]
+    print(f"round: {fused / plain:.3f} of plain, {fused / padded:.3f} of padded", flush=True)
+    return times
+
+
 def median_ratio(over: list[float], under: list[float]) -> float:
     """The median of the ratios within a round."""
     return statistics.median(a / b for a, b in zip(over, under, strict=True))
@@ -199,9 +206,9 @@ def main(given: argparse.Namespace) -> None:
     """Measure and print."""
     steps = make_steps(given)
     work = [step.operations() for step in steps]
-    for step in steps:
-        step.seconds()  # compiles, allocates, fills caches
-    rounds = [[step.seconds() for step in steps] for _ in range(given.rounds)]
+    for step in steps if given.device == "cuda" else ():
+        step.seconds()  # compiles and fills caches; on the CPU the counting has done so
+    rounds = [measure_round(steps) for _ in range(given.rounds)]
     times = [list(of_step) for of_step in zip(*rounds, strict=True)]
     name = torch.cuda.get_device_name() if given.device == "cuda" else f"CPU, {torch.get_num_threads()} thread(s)"
     print(
@@ -220,7 +227,6 @@ def main(given: argparse.Namespace) -> None:
     print(f"fused over plain: time {over_plain:.3f}, arithmetic {work[0] / work[1]:.3f}, ", end="")
     print(f"time over arithmetic {over_plain * work[1] / work[0]:.3f} (floor 1.15, aim 1.05)")
     print(f"fused over padded plain: time {over_padded:.3f} (floor 1.10, aim 0.90)")
-    print(f"rounds: {' '.join(f'{a / b:.3f}/{a / c:.3f}' for a, b, c in rounds)}")
     if given.profile:
         report_operators(steps[0].run, given.device)
 

@@ -1,10 +1,13 @@
 """Facts about the KEE: what it tells apart, what it does not depend on, and its formula against plain loops."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 from transformers import CLIPConfig
 
@@ -147,6 +150,20 @@ def test_truncation_is_counted() -> None:
     batch = tokenize_triples([BLACK_CAT, BLACK_CAT[:1]], _tokenize, 1)
     assert batch.truncated == 1
     assert batch.triples.shape == (2, 1, 3)
+
+
+@given(st.lists(st.lists(st.tuples(*[st.sampled_from(sorted(WORDS))] * 3), max_size=4), max_size=5))
+def test_every_triple_stands_in_its_caption_s_row(said: list[list[tuple[str, str, str]]]) -> None:
+    """Read back phrase by phrase, the table gives the triples of each caption that has any, and nothing elsewhere."""
+    batch = tokenize_triples([[_triple(*words) for words in of_caption] for of_caption in said], _tokenize, 3)
+    bounds = [*batch.offsets.tolist(), len(batch.pieces)]
+    phrases = [tuple(batch.pieces[start:stop].tolist()) for start, stop in pairwise(bounds)]
+    assert batch.rows.tolist() == [row for row, of_caption in enumerate(said) if of_caption]
+    for row, table, mask in zip(batch.rows.tolist(), batch.triples.tolist(), batch.mask.tolist(), strict=True):
+        expected = [tuple((WORDS[word],) for word in words) for words in said[row][:3]]
+        assert [tuple(phrases[n] for n in triple) for triple in table[: len(expected)]] == expected
+        assert mask == [place < len(expected) for place in range(len(mask))]
+        assert all(triple == [0, 0, 0] for triple in table[len(expected) :])
 
 
 def test_phrases_are_deduplicated() -> None:
