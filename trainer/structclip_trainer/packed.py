@@ -14,7 +14,8 @@ from structclip_schemas.packed import count_captions
 from structclip_schemas.tokens import TOKENS
 
 _CAPTION = "captions.list.element."
-_UNREAD = {"edits", "left", "right"}
+_UNREAD = {"edits", "left", "right", "round_trip", "plausibility", "parts", "foil_kind", "head_object", "tail_object"}
+_COUNTED = {"objects", "attributes", "relations"}  # read by one of their leaves
 _FOOTERS = 256
 
 
@@ -120,4 +121,6 @@ def _is_wanted(leaf: str, columns: list[str]) -> bool:
     if not leaf.startswith(_CAPTION):
         return leaf.split(".")[0] in ("image_id", "pixels")
     parts = leaf.removeprefix(_CAPTION).split(".")
+    if parts[0] in _COUNTED and parts[-1] != "start":
+        return False
     return parts[0] in columns and not _UNREAD & set(parts)
