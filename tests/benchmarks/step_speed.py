@@ -119,7 +119,7 @@ def _ids(text: str) -> list[int]:
 
 
 def make_batch(samples: list[Sample], settings: Settings, padded: int | None) -> Batch:
-    """The batch that the trainer's collator makes, with token ids as from packed shards; pinned on CUDA machines."""
+    """The batch that the trainer's collator makes, with token ids as from packed shards."""
     collator = Collator(
         cast(Any, SimpleNamespace(pad_token_id=END)),
         PADDED,
