@@ -179,7 +179,9 @@ def pipeline_command(
     """Call structclip-pipeline in this process with the word parser: arguments -> (exit code, stdout, stderr)."""
     import structclip_pipeline.graphs as graphs
     from structclip_pipeline.cli import main
+    from structclip_pipeline.negatives import task
 
+    monkeypatch.setattr(task, "parser_of", lambda _: parser_module.PARSER)
     monkeypatch.setattr(graphs, "parser_of", graphs.parser_of)
     monkeypatch.setattr(graphs, "graphs_work", graphs.graphs_work)
     parser_module.install()
