@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
-from structclip_pipeline.output import PLAN_NAME, State, state_of
+from structclip_pipeline.output import PLAN_NAME, State, require_folder, state_of
 from structclip_pipeline.parser import GraphParser, load_parser
 from structclip_pipeline.plan import QUARANTINED, LeftOut, Plan, ShardResult, ShardTask
 from structclip_pipeline.shards import Work
@@ -40,6 +40,7 @@ def plan_graphs(
     InputError about the sources, PlanMismatchError about the output folder.
     """
     output = absolute(output)
+    require_folder(output)
     sources = open_sources(uris, selection)
     graph_source = parser_of(parser).source
     owned = any(exists(join(output, name)) for name in (MANIFEST_NAME, PLAN_NAME))

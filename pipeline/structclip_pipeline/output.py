@@ -33,8 +33,7 @@ def state_of(output: str, plan: Plan) -> State:
 
     Raises PlanMismatchError when it belongs to another plan, InputError when it has shards that no plan accounts for.
     """
-    if exists(output) and not is_folder(output):
-        raise InputError(f"{output}: is a file, wanted a folder to write the dataset into. Choose another --output.")
+    require_folder(output)
     manifest = finished_manifest(output)
     if manifest is not None:
         _require_same(output, plan, manifest.plan_hash, manifest.parameters, manifest.inputs)
@@ -50,6 +49,12 @@ def state_of(output: str, plan: Plan) -> State:
             f"{PLAN_NAME}. Choose another --output, or replace them with --overwrite."
         )
     return State.FRESH
+
+
+def require_folder(output: str) -> None:
+    """Raise InputError when an output is a file: asked before anything is staged or written."""
+    if exists(output) and not is_folder(output):
+        raise InputError(f"{output}: is a file, wanted a folder to write the dataset into. Choose another --output.")
 
 
 def finished_manifest(output: str) -> Manifest | None:

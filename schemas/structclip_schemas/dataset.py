@@ -85,8 +85,20 @@ def open_dataset(location: str, table: str | tuple[str, ...], opener: Opener = o
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _missing(location, wanted, opener) from error
     if manifest.table not in wanted:
-        raise InputError(f"{location}: a dataset of table {manifest.table!r}, wanted {' or '.join(wanted)}.")
+        raise InputError(
+            f"{location}: a dataset of table {manifest.table!r}, wanted {' or '.join(wanted)}: give a folder that "
+            f"structclip-pipeline {' or '.join(WRITERS[name] for name in wanted)} wrote."
+        )
     return Dataset(location, manifest, opener)
+
+
+WRITERS = {
+    "graphs": "build-graphs",
+    "negatives": "make-negatives",
+    "benchmark": "prepare-benchmark",
+    "packed": "pack",
+}
+"""The command that writes each table."""
 
 
 def _missing(location: str, wanted: tuple[str, ...], opener: Opener) -> InputError:

@@ -348,3 +348,13 @@ def test_shards_named_by_a_pattern_become_one_dataset(tmp_path, pipeline_command
     assert [len(rows) for rows in shards] == [4, 4, 4]
     assert [row["caption_id"] for row in shards[0]] == ["00-0", "00-1", "01-0", "01-1"]
     assert pipeline_command("verify", tmp_path / "g")[0] == 0
+
+
+def test_an_output_that_is_a_file_is_refused_before_anything_is_staged(pipeline_command, tmp_path):
+    """A file in the place of the folder is named, and stays as it was."""
+    (tmp_path / "c.csv").write_text("caption\na dog\n")
+    (tmp_path / "out").write_text("mine")
+    code, _, errors = pipeline_command("build-graphs", tmp_path / "c.csv", "-o", tmp_path / "out", "--workers", 0)
+    assert code == 2
+    assert "is a file, wanted a folder" in errors
+    assert (tmp_path / "out").read_text() == "mine"

@@ -88,3 +88,9 @@ def test_resolved_by_the_model() -> None:
     resolved = resolve_settings(settings, True, 128, 4)
     assert (resolved.kee_layers, resolved.kee_width, resolved.learning_rate) == (1, 128, 1e-3)
     assert resolve_settings(settings, False, 512, 8).learning_rate == 1e-5
+
+
+def test_an_unknown_setting_of_a_file_names_the_file():
+    """The message says in which file the unknown name stands, and the nearest known one."""
+    with pytest.raises(InputError, match=r"my\.yaml: unknown setting 'batchsize'.*Did you mean batch_size"):
+        build_settings(None, {"batchsize": 4}, [], "my.yaml")

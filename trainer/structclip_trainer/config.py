@@ -13,17 +13,19 @@ from structclip_trainer.settings import VERSION, Settings, TinySettings
 from structclip_trainer.storage import read_text
 
 
-def build_settings(preset: str | None, file: Mapping[str, Any], assignments: Iterable[str]) -> Settings:
+def build_settings(
+    preset: str | None, file: Mapping[str, Any], assignments: Iterable[str], where: str = "the config file"
+) -> Settings:
     """
     Settings of a preset (None: the file's, or default), overridden by a file's content and by KEY=VALUE assignments.
 
-    Raises InputError for unknown presets, names and values.
+    Raises InputError for unknown presets, names and values, which names the file ``where`` it stands.
     """
     name = str(preset or file.get("preset") or "default")
     if name not in PRESETS:
         raise InputError(f"preset {name!r}: wanted one of {', '.join(PRESETS)}.{_nearest(name, list(PRESETS))}")
     values: dict[str, Any] = {**PRESETS[name]}
-    _merge(values, file, "the config file")
+    _merge(values, file, where)
     for assignment in assignments:
         _merge(values, _parse(assignment), f"--set {assignment}")
     values["preset"] = name

@@ -65,7 +65,7 @@ def _samples(url: str, endings: set[str]) -> Iterator[Sample]:
                         _add(sample, ending, member, tar.extractfile(member) if ending in endings else None)
                     yield sample
         except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-            raise wrong_format(url, NAME, f"{type(error).__name__}: {error}") from error
+            raise wrong_format(url, NAME, f"{type(error).__name__}: {' '.join(str(error).split())}") from error
 
 
 def _split_name(name: str) -> tuple[str, str] | None:

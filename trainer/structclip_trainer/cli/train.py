@@ -34,7 +34,7 @@ def train(**given: Any) -> None:
     assignments = list(given["assignments"])
     if given["require"]:
         assignments.append(f"require={given['require']}")
-    settings = build_settings(given["preset"], file, assignments)
+    settings = build_settings(given["preset"], file, assignments, given["config"] or "the config file")
     if given["print_config"]:
         click.echo(explain_settings(settings), nl=False)
         return
