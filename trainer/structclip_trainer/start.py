@@ -20,7 +20,7 @@ from structclip_trainer.evaluation.image_root import default_root
 from structclip_trainer.execution import prepare_execution
 from structclip_trainer.images import Preprocessing, check_image_root
 from structclip_trainer.loading import load_model
-from structclip_trainer.log import JsonLines, open_left_out, open_log, watch_log
+from structclip_trainer.log import JsonLines, RunLog, open_left_out, open_log, watch_log
 from structclip_trainer.loop import Training
 from structclip_trainer.model import StructCLIPModel, StructCLIPProcessor
 from structclip_trainer.model.bert import check_bert, read_bert, start_from_bert
@@ -119,6 +119,25 @@ def _assemble(
     ranks: Ranks,
 ) -> Training:
     preprocessing = Preprocessing.from_processor(processor.image_processor)
+    collator = _build_collator(settings, corpus, model, processor)
+    return Training(
+        run=options.run,
+        settings=settings,
+        model=model,
+        processor=processor,
+        optimizer=optimizer,
+        reader=_build_reader(options, settings, corpus, preprocessing),
+        collator=collator,
+        preprocessing=preprocessing,
+        device=device,
+        log=_open_reported_log(options, settings, progress, ranks),
+        left_out=open_left_out(options.run, sum(corpus.block_rows), settings.max_bad_images, ranks.first),
+        held_out=_read_held_out(held_out, options, preprocessing, collator, settings) if ranks.first else None,
+        ranks=ranks,
+    )
+
+
+def _build_reader(options: Options, settings: Settings, corpus: Corpus, preprocessing: Preprocessing) -> SampleReader:
     drawn = SampleSettings(
         settings.seed,
         settings.require,
@@ -129,12 +148,14 @@ def _assemble(
         settings.uses_positives,
         settings.unit_kinds if settings.unit_weight > 0 else (),
     )
-    cache = ImageCache(settings.image_cache_mb << 20)
-    longest, kee_triples = longest_text(model.config.clip_config), settings.kee_triples if settings.kee else 0
-    collator = Collator(
+    return SampleReader(corpus, options.images or "", preprocessing, drawn, ImageCache(settings.image_cache_mb << 20))
+
+
+def _build_collator(settings: Settings, corpus: Corpus, model: StructCLIPModel, processor: Any) -> Collator:
+    return Collator(
         processor.tokenizer,
-        longest,
-        kee_triples,
+        longest_text(model.config.clip_config),
+        settings.kee_triples if settings.kee else 0,
         settings.uses_negatives,
         settings.negative_triples,
         padded=padded_length(model.config.clip_config),
@@ -143,30 +164,18 @@ def _assemble(
         known=corpus.token_ids,
         memory=corpus.phrases if model.phrase_tokenizer is None else {},
     )
-    return Training(
-        run=options.run,
-        settings=settings,
-        model=model,
-        processor=processor,
-        optimizer=optimizer,
-        reader=SampleReader(corpus, options.images or "", preprocessing, drawn, cache),
-        collator=collator,
-        preprocessing=preprocessing,
-        device=device,
-        log=watch_log(
-            report_to(
-                open_log(options.run, progress.step, ranks.first),
-                options.report_to if ranks.first else None,
-                options.run,
-                settings.model_dump(mode="json"),
-                progress.step,
-            ),
-            settings,
-        ),
-        left_out=open_left_out(options.run, sum(corpus.block_rows), settings.max_bad_images, ranks.first),
-        held_out=_read_held_out(held_out, options, preprocessing, collator, settings) if ranks.first else None,
-        ranks=ranks,
+
+
+def _open_reported_log(options: Options, settings: Settings, progress: Progress, ranks: Ranks) -> RunLog:
+    """The run's log under its trackers and its watch for failure signatures; only the first rank reports."""
+    reported = report_to(
+        open_log(options.run, progress.step, ranks.first),
+        options.report_to if ranks.first else None,
+        options.run,
+        settings.model_dump(mode="json"),
+        progress.step,
     )
+    return watch_log(reported, settings)
 
 
 def _read_held_out(

@@ -1,10 +1,10 @@
 """What the captions of an image name: words that a replacement may not use, since it could be true of the image."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from structclip_pipeline.negatives.contexts import name_object, predicate_of
+from structclip_pipeline.negatives.images import group_by_image
 from structclip_pipeline.negatives.rules import mean_the_same
 from structclip_pipeline.negatives.thesaurus import adjectives_overlap, nouns_overlap, verbs_overlap
 from structclip_pipeline.parser.inflection import singular, verb_bases
@@ -47,10 +47,7 @@ class ImageWords:
 
 def words_of_images(said: Sequence[tuple[str | None, str, SceneGraph]]) -> list[ImageWords]:
     """The words of its image's captions, its own among them, for each of (image_id, caption, graph)."""
-    of_image: dict[str, list[int]] = defaultdict(list)
-    for index, (image, _, _) in enumerate(said):
-        if image is not None:
-            of_image[image].append(index)
+    of_image = group_by_image(image for image, _, _ in said)
     gathered = {image: _gather([said[k][1:] for k in places]) for image, places in of_image.items()}
     return [gathered[image] if image is not None else _gather([(caption, graph)]) for image, caption, graph in said]
 

@@ -48,7 +48,7 @@ def cased_as(text: str, replaced: str) -> str:
 
 def is_plain_phrase(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
     """Whether a noun ends its phrase behind determiners, attributes and collectives alone: no compound's part."""
-    if item.end != item.phrase_end or not rules.has_clear_edges(caption, graph, item.phrase_start, item.phrase_end):
+    if item.end != item.phrase_end or not rules.has_clear_phrase(caption, graph, item):
         return False
     known = [(a.start, a.end) for a in graph.attributes]
     allowed = DETERMINERS | _COLLECTIVES | {"and", "of", "very", ","}

@@ -33,7 +33,7 @@ from structclip_pipeline.negatives.lexicon import (
 )
 from structclip_pipeline.negatives.number import SINGULAR, head_word, noun_number
 from structclip_pipeline.negatives.thesaurus import nouns_overlap
-from structclip_pipeline.negatives.words import word_after, word_before
+from structclip_pipeline.negatives.words import cut_out, word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _KEPT = 1 << 12
@@ -67,10 +67,8 @@ def are_coordinated(caption: str, first: SceneObject, second: SceneObject) -> bo
 
 def are_listed(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
     """Whether two phrases are items of one list: between them stand only other items, commas and "and"."""
-    between = caption[first.phrase_end : second.phrase_start]
-    inside = [o for o in graph.objects if first.phrase_end <= o.phrase_start and o.phrase_end <= second.phrase_start]
-    for item in sorted(inside, key=lambda o: -o.phrase_start):
-        between = between[: item.phrase_start - first.phrase_end] + between[item.phrase_end - first.phrase_end :]
+    phrases = ((o.phrase_start, o.phrase_end) for o in graph.objects)
+    between = cut_out(caption, first.phrase_end, second.phrase_start, phrases)
     words = between.lower().replace(",", " , ").split()
     return bool(words) and set(words) <= _LIST_WORDS
 
@@ -234,6 +232,11 @@ def _is_symmetric(lemma: str, text: str) -> bool:
     return (rest == "with" and text.partition(" ")[0].endswith("ing")) or rest in ("next to", "near", "beside")
 
 
+def have_direction(graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether some relation of two objects says something else when they change places."""
+    return any({r.head, r.tail} == {i, j} and not is_symmetric(r) for r in graph.relations)
+
+
 def is_wordless(relation: Relation) -> bool:
     """No word stands for the relation ("dog's tail"), or only one that joins parts and wholes ("of")."""
     return (
@@ -317,6 +320,11 @@ def possessed(caption: str, item: SceneObject) -> bool:
     """Whether a possessive pronoun opens the phrase ("his dog"): its owner would change or come later."""
     words = caption[item.phrase_start : item.start].lower().split()
     return bool(BACKREFERENCES & set(words))
+
+
+def has_clear_phrase(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
+    """Whether an object's phrase is a whole noun phrase as far as its neighbours tell."""
+    return has_clear_edges(caption, graph, item.phrase_start, item.phrase_end)
 
 
 def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bool:

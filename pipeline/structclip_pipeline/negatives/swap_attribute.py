@@ -25,7 +25,7 @@ from structclip_pipeline.negatives.lexicon import (
 )
 from structclip_pipeline.negatives.number import head_word, object_number
 from structclip_pipeline.negatives.repair import article_repairs, exchange_spans
-from structclip_pipeline.negatives.words import starts_sentence, word_after, word_before
+from structclip_pipeline.negatives.words import cut_out, starts_sentence, word_after, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
@@ -69,8 +69,7 @@ def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, seco
 
 def _co_refer(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether two owners may be one; not where one is over or behind the other ("a small dog under a big dog")."""
-    directed = any({r.head, r.tail} == {i, j} and not rules.is_symmetric(r) for r in graph.relations)
-    return not directed and rules.co_refer(graph.objects[i], graph.objects[j])
+    return not rules.have_direction(graph, i, j) and rules.co_refer(graph.objects[i], graph.objects[j])
 
 
 def _shows_all(item: SceneObject) -> bool:
@@ -127,10 +126,8 @@ def place_of(caption: str, graph: SceneGraph, attribute: Attribute) -> str:
 
 def _is_prenominal(caption: str, graph: SceneGraph, attribute: Attribute) -> bool:
     item = graph.objects[attribute.object]
-    between = caption[attribute.end : item.start]
     spans = [*((a.start, a.end) for a in graph.attributes), *((o.start, o.end) for o in graph.objects)]
-    for start, end in sorted({s for s in spans if attribute.end <= s[0] and s[1] <= item.start}, reverse=True):
-        between = between[: start - attribute.end] + between[end - attribute.end :]
+    between = cut_out(caption, attribute.end, item.start, spans)
     if between.replace(",", " ").replace("and", " ").strip():
         return False
     return not between or between[0] not in "-'\u2019"

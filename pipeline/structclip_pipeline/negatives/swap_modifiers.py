@@ -49,7 +49,10 @@ ATTRIBUTE_RULE, COUNT_RULE, OBJECT_RULE = "swap-attribute-run/1", "swap-object-c
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two objects, their modifiers and numbers, and the indices of the attributes within their descriptions."""
+    """
+    Two objects, their modifiers and numbers, the indices of the attributes within their descriptions, and whether both
+    phrases are whole.
+    """
 
     caption: str
     graph: SceneGraph
@@ -58,6 +61,7 @@ class _Pair:
     modifiers: tuple[Modifiers, Modifiers]
     described: tuple[list[int], list[int]]
     numbers: tuple[str, str]
+    clear: bool
 
 
 def exchange_runs(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
@@ -87,6 +91,7 @@ def _exchange_all(caption: str, graph: SceneGraph, kind: str) -> Iterator[Outcom
             (first.modifiers, second.modifiers),
             (first.attributes, second.attributes),
             (first.number, second.number),
+            first.clear and second.clear,
         )
         for counts, descriptions in ((False, True), (True, False), (True, True)):
             if _kind(pair, counts) == kind:
@@ -95,11 +100,15 @@ def _exchange_all(caption: str, graph: SceneGraph, kind: str) -> Iterator[Outcom
 
 @dataclass(frozen=True, slots=True)
 class _Described:
-    """One object's modifiers, the attributes in its description, its number, and what forbids touching them."""
+    """
+    One object's modifiers, the attributes in its description, its number, whether its phrase is whole, and what forbids
+    touching them.
+    """
 
     modifiers: Modifiers
     attributes: list[int]
     number: str
+    clear: bool
     fault: str | None
 
 
@@ -116,6 +125,7 @@ def _describe(caption: str, graph: SceneGraph, index: int) -> _Described:
         modifiers,
         list_described(graph, index, modifiers.description),
         object_number(caption, item),
+        rules.has_clear_phrase(caption, graph, item),
         _forbidden_alone(caption, graph, index),
     )
 
@@ -169,7 +179,7 @@ def _fault(pair: _Pair, counts: bool, descriptions: bool) -> str | None:
         ("part-and-whole", lambda: not counts and not all(moving) and _hold_each_other(pair)),
         ("vague-attribute", lambda: not counts and _are_vague(moving)),
         ("person-colour", lambda: not counts and _colours_a_person(pair, moving)),
-        ("unclear-phrase", lambda: not all(_has_clear_edges(pair, o) for o in pair.items)),
+        ("unclear-phrase", lambda: not pair.clear),
         ("determiner", lambda: not counts and _describes_bare(pair, moving)),
         *(_count_checks(pair) if counts else ()),
         ("placeless", lambda: _is_placeless(pair, moving, counts)),
@@ -190,7 +200,7 @@ def _description_checks(pair: _Pair, moving: list[list[Attribute]]) -> rules.Che
         ("barred-attribute", lambda: any(map(is_barred, attributes))),
         ("name", lambda: any(is_name(caption, a) for a in attributes)),
         ("noun-modifier", lambda: one_sided and any(_names_a_kind(caption, a) for a in attributes)),
-        ("same-attribute", lambda: mean_the_same(*map(_read_core, texts))),
+        ("same-attribute", lambda: mean_the_same(*map(_strip_shades, texts))),
         (
             "animate-attribute",
             lambda: not all(can_describe(graph, a, {k}) for k, own in ((j, moving[0]), (i, moving[1])) for a in own),
@@ -232,7 +242,7 @@ def _colours_a_person(pair: _Pair, moving: list[list[Attribute]]) -> bool:
     )
 
 
-def _read_core(description: str) -> str:
+def _strip_shades(description: str) -> str:
     """A description's words without those that only shade another: "white" of "very bright white"."""
     return " ".join(word for word in description.lower().split() if word not in SHADES | INTENSIFIERS)
 
@@ -246,10 +256,6 @@ def _count_checks(pair: _Pair) -> rules.Checks:
         ("reciprocal", lambda: rules.is_reciprocal(pair.caption)),
         ("pronoun-reference", lambda: breaks_reference(pair.caption, pair.graph, pair.indices)),
     )
-
-
-def _has_clear_edges(pair: _Pair, item: SceneObject) -> bool:
-    return rules.has_clear_edges(pair.caption, pair.graph, item.phrase_start, item.phrase_end)
 
 
 def _counts(pair: _Pair, side: int) -> bool:

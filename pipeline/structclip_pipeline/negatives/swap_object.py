@@ -91,7 +91,7 @@ def _forbidden_together(caption: str, graph: SceneGraph, i: int, j: int) -> str 
         ("wordless-relation", lambda: bool(between) and all(map(rules.is_wordless, between))),
         ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
         ("same-predicate", lambda: rules.repeats_predicate(graph, between) or rules.share_a_place(graph, i, j)),
-        ("co-reference", lambda: _co_refer(pair, between)),
+        ("co-reference", lambda: _co_refer(graph, i, j)),
         ("one-kind", lambda: all(map(rules.is_symmetric, between)) and rules.may_be_one_kind(*pair)),
         ("repeated-mention", lambda: rules.is_repeated(graph, i, j)),
         ("company", lambda: rules.are_mere_company(caption, graph, i, j)),
@@ -102,9 +102,10 @@ def _forbidden_together(caption: str, graph: SceneGraph, i: int, j: int) -> str 
     return rules.first_that_holds(checks)
 
 
-def _co_refer(pair: tuple[SceneObject, SceneObject], between: list[Relation]) -> bool:
+def _co_refer(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether two phrases may name one object; not where one does something to the other ("people watch a man")."""
-    return rules.share_a_noun(*pair) if any(not rules.is_symmetric(r) for r in between) else rules.co_refer(*pair)
+    may_be_one = rules.share_a_noun if rules.have_direction(graph, i, j) else rules.co_refer
+    return may_be_one(graph.objects[i], graph.objects[j])
 
 
 def triples_of_phrases(graph: SceneGraph, i: int, j: int) -> tuple[Triple, ...]:
@@ -186,7 +187,7 @@ def _phrase_fault(caption: str, graph: SceneGraph, index: int, phrase: SceneObje
         ("possessive", lambda: rules.possessed(caption, phrase)),
         (
             "unclear-phrase",
-            lambda: not rules.has_clear_edges(caption, graph, phrase.phrase_start, phrase.phrase_end),
+            lambda: not rules.has_clear_phrase(caption, graph, phrase),
         ),
     )
     return rules.first_that_holds(checks)
@@ -297,7 +298,7 @@ def _noun_fault(caption: str, graph: SceneGraph, item: SceneObject) -> str | Non
     checks: rules.Checks = (
         ("partitive", lambda: rules.is_partitive(caption, item)),
         ("compound", lambda: not _is_plain_head(caption, graph, item)),
-        ("unclear-phrase", lambda: not rules.has_clear_edges(caption, graph, item.phrase_start, item.phrase_end)),
+        ("unclear-phrase", lambda: not rules.has_clear_phrase(caption, graph, item)),
     )
     return rules.first_that_holds(checks)
 
@@ -318,9 +319,8 @@ def _nouns_fault(caption: str, graph: SceneGraph, i: int, j: int, numbers: tuple
 
 def _may_act_alike(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether exchanging two nouns alone says something clear: a directed relation, or things of one category apart."""
-    between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
-    if between:
-        return not all(map(rules.is_symmetric, between))
+    if any({r.head, r.tail} == {i, j} for r in graph.relations):
+        return rules.have_direction(graph, i, j)
     kinds = [set(categories(graph.objects[k].lemma)) for k in (i, j)]
     return bool(kinds[0] & kinds[1])
 

@@ -1,9 +1,9 @@
 """Negatives that another caption of the same image asserts are none."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from structclip_pipeline.negatives.images import group_by_image
 from structclip_schemas.edits import folded_words
 from structclip_schemas.graph import SceneGraph, Triple, lemma_set
 from structclip_schemas.variant import Variant
@@ -36,10 +36,7 @@ def assertions_of_others(
 
     Nothing where the image is unknown or ``wanted`` is False.
     """
-    of_image: dict[str, list[int]] = defaultdict(list)
-    for index, (image, _, _) in enumerate(said):
-        if image is not None:
-            of_image[image].append(index)
+    of_image = group_by_image(image for image, _, _ in said)
     return [
         assertions_of(said[k][1:] for k in of_image.get(image or "", ()) if k != index and asked)
         for index, ((image, _, _), asked) in enumerate(zip(said, wanted, strict=True))

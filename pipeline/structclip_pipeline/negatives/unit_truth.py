@@ -1,10 +1,10 @@
 """Whether the captions of an image say what a foil says: by words, and by triples whose words may name the same."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from structclip_pipeline.negatives.contexts import name_object
+from structclip_pipeline.negatives.images import group_by_image
 from structclip_pipeline.negatives.rules import mean_the_same as are_one_predicate
 from structclip_pipeline.negatives.swap_attribute import mean_the_same as are_one_attribute
 from structclip_pipeline.negatives.thesaurus import adjectives_overlap, nouns_overlap
@@ -25,10 +25,7 @@ class Said:
 
 def said_of_images(rows: Sequence[tuple[str | None, str, SceneGraph]]) -> list[Said]:
     """What all captions of its image say, its own too, for each of (image_id, caption, graph)."""
-    of_image: dict[str, list[int]] = defaultdict(list)
-    for index, (image, _, _) in enumerate(rows):
-        if image is not None:
-            of_image[image].append(index)
+    of_image = group_by_image(image for image, _, _ in rows)
     gathered = {image: _gather(rows[k] for k in places) for image, places in of_image.items()}
     return [_gather([row]) if row[0] is None else gathered[row[0]] for row in rows]
 

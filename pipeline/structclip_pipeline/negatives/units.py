@@ -126,7 +126,7 @@ def forbidden_member(caption: str, graph: SceneGraph, index: int) -> str | None:
 
 def _has_clear_edges(caption: str, graph: SceneGraph, index: int) -> bool:
     item = rules.with_complement(caption, graph, index)
-    return rules.has_clear_edges(caption, graph, item.phrase_start, item.phrase_end)
+    return rules.has_clear_phrase(caption, graph, item)
 
 
 def _is_denied(caption: str, item: SceneObject) -> bool:

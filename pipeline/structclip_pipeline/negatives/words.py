@@ -1,6 +1,7 @@
 """Words of a caption around an offset."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _KEPT = 1 << 12
@@ -33,6 +34,19 @@ def word_after(caption: str, offset: int) -> tuple[str, int, int]:
     """The word or mark that starts at or after an offset with its range; ("", offset, offset) at the end."""
     found = _AFTER.match(caption, offset)
     return (found.group(1), found.start(1), found.end(1)) if found else ("", offset, offset)
+
+
+def cut_out(caption: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> str:
+    """
+    A slice of a caption without the spans that lie in it, which do not overlap.
+
+    >>> cut_out("a red cup and a plate", 0, 21, [(2, 5), (10, 13)])
+    'a  cup  a plate'
+    """
+    between = caption[start:end]
+    for first, last in sorted({s for s in spans if start <= s[0] and s[1] <= end}, reverse=True):
+        between = between[: first - start] + between[last - start :]
+    return between
 
 
 def starts_sentence(caption: str, offset: int) -> bool:
