@@ -22,7 +22,8 @@ _FILE = click.Path(path_type=Path)
     "teachers",
     type=_FILE,
     multiple=True,
-    help="Folder of a teacher: its answers on all captions are learned too; of several, their mean.",
+    help="Folder of a teacher: its answers on all captions are learned too; of several, their mean. A parser trained "
+    "before may be one of them, but not the first.",
 )
 @click.option("--output", type=_FILE, required=True, help="Folder for the model; --parser takes it.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the captions; 8, of a teacher 4.")

@@ -56,11 +56,13 @@ PLACELESS = _words(
     "addition kind "
     "tennis soccer polo golf skateboarding snowboarding surfing skiing conference toast party meeting event race "
     "competition tournament corner spot place storm jam row rows line lines circle "
-    "dusk dawn morning evening afternoon summer winter spring autumn fall midair mid-air today"
+    "outdoors indoors dusk dawn morning evening afternoon summer winter spring autumn fall midair mid-air today"
 )
 """Nouns that name no thing one could move in a picture: exchanging them gives noise."""
 
-PICTURES = _words("image images picture pictures photo photos photograph photographs view shot drawing")
+PICTURES = _words(
+    "image images picture pictures photo photos photograph photographs view shot drawing painting close-up closeup"
+)
 
 MASS = _words(
     "cargo water grass snow sand dirt food hay fruit rice bread meat cheese sauce milk coffee tea beer wine juice ice "
@@ -159,7 +161,7 @@ SYNONYMOUS_PREDICATES = (
     frozenset({"down", "along", "on", "up"}),
     frozenset({"outside", "outside of"}),
 )
-RESTING_PREPOSITIONS = _words("in on at inside atop onto upon through")
+RESTING_PREPOSITIONS = _words("in on at inside atop onto upon through down along from")
 """Prepositions that change places unnoticed: in skis on the snow, on skis in the snow."""
 
 RIDING = _words("ride surf skate ski snowboard skateboard")
@@ -173,6 +175,27 @@ UNSURE_COLOURS = _words("colorful colourful multicolored multi-colored dark ligh
 SKIN_COLOURS = _words("black white brown tan blond blonde")
 """Colours of people that a caption may leave out."""
 
+USUAL_COLOURS = {
+    "white": _words(
+        "toilet sink bathtub tub plate dish bathroom appliance refrigerator fridge microwave oven stove airplane plane "
+        "jet wing snow cloud sheep napkin paper cabinet counter tile keyboard van bed sheet wall blind"
+    ),
+    "black": _words("cat dog cow bear bird motorcycle tire wheel wire wetsuit glove backpack fence screen suit"),
+    "brown": _words("horse dog bear cow dirt table bench branch sofa giraffe log fence"),
+    "green": _words("grass tree bush leaf leaves plant field pasture vegetable lawn hill broccoli"),
+    "blue": _words("sky water ocean jeans lake sea"),
+    "red": _words("brick apple"),
+    "yellow": _words("banana"),
+    "silver": _words("fork knife spoon pan car faucet"),
+    "gray": _words("elephant rock gravel road sidewalk concrete"),
+    "grey": _words("elephant rock gravel road sidewalk concrete"),
+    "orange": _words("cone carrot"),
+}
+"""
+Things that captions with a colour give this colour in a quarter of the cases or more (FACTUAL's training graphs and
+COCO captions), or that are known for it: calling them so is probably true.
+"""
+
 GEAR = _words("skis ski snowboard snowboards surfboard surfboards skateboard skateboards skates board boards")
 """What one stands on wherever one is: on skis in the snow, on the snow in skis."""
 
@@ -181,8 +204,24 @@ CROWDS = _words("group groups herd crowd bunch flock pack")
 PLACING = _words("in at outside inside")
 """What says of a thing in which place it is: the same of what is near it."""
 
+SURFACES = _words(
+    "ground floor field grass street road sidewalk pavement tarmac runway beach sand snow lawn court track tracks "
+    "table tabletop counter countertop desk shelf dirt"
+)
+"""What carries more than one thing: what is near something on it is on it too."""
+
 OWNING = _words("with have wear hold carry")
 """What one does with all that one has: with a glass holding a bear is with a bear holding a glass."""
+
+SHARED_OUT = _words("with in on have wear hold carry ride use swing fly raise")
+"""Last words of what several do with one thing each."""
+
+JOINING = _words("with at near")
+"""Last words of relations that only say that two things are together."""
+
+HAVING = frozenset(("with", "have", "contain", "fill with", "fill", "include", "surround by"))
+HOLDING_PLACES = _words("in on at inside near by along")
+"""Last words of what says where something is."""
 
 HOLDING_PREDICATES = _words("with have in inside of contain within hold include") | {"fill with", "top with", "cover"}
 """Predicates of a whole and its part or content."""

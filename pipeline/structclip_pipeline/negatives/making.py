@@ -18,8 +18,11 @@ from structclip_schemas.variant import Variant
 
 Row = Mapping[str, Any]
 
-LEAST_PLAUSIBILITY = -0.85
+LEAST_PLAUSIBILITY = -0.88
 """Mean log-probability a token by which a negative may fall behind its caption; measured in docs/decisions.md."""
+
+FARTHEST_BEHIND = 0.35
+"""The same by which it may fall behind the caption's best candidate, or behind the caption where that is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ def make_negatives(
     Make the negatives of the graphs rows of one shard; captions of an image see each other here and nowhere else.
 
     ``neighbours`` are what replacements choose their words from; kinds that replace need them.
-    ``counts``: candidates made; true_of_image, implausible, cut and round_trip_failed of them that were not kept
-    (round_trip_failed are kept with ``flag``); negatives kept.
+    ``counts``: candidates made; true_of_image, implausible, outdone, cut and round_trip_failed of them that were not
+    kept (round_trip_failed are kept with ``flag``); negatives kept.
     """
     graphs = [graph_from_row(dict(row)) for row in rows]
     found = [
@@ -71,7 +74,7 @@ def make_negatives(
         allowed = with_plausibility(rows, allowed, statistics)
     plausible = [[v for v in variants if is_plausible(v)] for variants in allowed]
     orders = [
-        deal(variants, demand.kinds, row["caption_id"], demand.seed)
+        deal(without_outdone(variants), demand.kinds, row["caption_id"], demand.seed)
         for row, variants in zip(rows, plausible, strict=True)
     ]
     chosen = choose(orders, demand.per_caption, demand.verify, parse)
@@ -83,7 +86,7 @@ def make_negatives(
     return Made(
         [negatives_row(row, kept) for row, kept in zip(rows, chosen, strict=True)],
         reasons,
-        _count(found, allowed, orders, chosen),
+        _count(found, allowed, plausible, orders, chosen),
     )
 
 
@@ -141,6 +144,20 @@ def is_plausible(variant: Variant) -> bool:
     return variant.plausibility is None or variant.plausibility >= LEAST_PLAUSIBILITY
 
 
+def without_outdone(variants: Sequence[Variant]) -> list[Variant]:
+    """
+    Variants that are not far less plausible than another of them.
+
+    Where "a cat on a mat chases a dog" has its "a dog on a mat chases a cat", nobody needs "a mat on a cat".
+    """
+    best = max((_capped(v) for v in variants), default=0.0)
+    return [v for v in variants if _capped(v) >= best - FARTHEST_BEHIND]
+
+
+def _capped(variant: Variant) -> float:
+    return min(variant.plausibility or 0.0, 0.0)
+
+
 def _reason(graph: SceneGraph, candidates: Candidates, unasserted: bool, ordered: bool) -> str:
     """Why a caption has no negative: the last step that took all, else the rule that refused most exchanges."""
     if ordered:
@@ -158,15 +175,18 @@ def _reason(graph: SceneGraph, candidates: Candidates, unasserted: bool, ordered
 def _count(
     found: Sequence[Candidates],
     allowed: Sequence[list[Variant]],
+    plausible: Sequence[list[Variant]],
     orders: Sequence[list[Variant]],
     chosen: Sequence[list[Variant]],
 ) -> Counter[str]:
-    made, unasserted, ordered = sum(len(c.variants) for c in found), sum(map(len, allowed)), sum(map(len, orders))
+    made = sum(len(c.variants) for c in found)
+    unasserted, likely, ordered = (sum(map(len, groups)) for groups in (allowed, plausible, orders))
     kept = [v for variants in chosen for v in variants]
     return Counter(
         candidates=made,
         true_of_image=made - unasserted,
-        implausible=unasserted - ordered,
+        implausible=unasserted - likely,
+        outdone=likely - ordered,
         cut=ordered - len(kept),
         round_trip_failed=sum(v.round_trip is False for v in kept),
         negatives=len(kept),

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from structclip_pipeline.negatives.lexicon import NEARNESS, PLACING, SYNONYMOUS_ATTRIBUTES, SYNONYMOUS_PREDICATES
+from structclip_pipeline.negatives.lexicon import (
+    NEARNESS,
+    PLACING,
+    SURFACES,
+    SYNONYMOUS_ATTRIBUTES,
+    SYNONYMOUS_PREDICATES,
+)
 from structclip_pipeline.negatives.rules import is_symmetric
 from structclip_schemas.graph import Relation, SceneGraph, Triple
 from structclip_schemas.variant import Variant
@@ -49,10 +55,16 @@ def _read_distinct(graph: SceneGraph, triples: Sequence[Triple], together: froze
         (relation, triple)
         for relation, triple in _pair_relations(graph, triples)
         if not (is_symmetric(relation) and any(relation.lemma.lower().endswith(word) for word in shared))
-        and not (near and relation.lemma.lower().split()[-1] in PLACING)
+        and not (near and _is_shared_place(relation.lemma.lower(), triple))
     ]
     attributes = [t for t in triples[len(graph.relations) :] if t.tail.lower().split()[:1] not in _POSTURES]
     return _gather_facts(relations, attributes)
+
+
+def _is_shared_place(lemma: str, triple: Triple) -> bool:
+    """Whether what is near a thing is where the thing is: in the same room, on the same floor."""
+    last = lemma.split()[-1]
+    return last in PLACING or (last == "on" and triple.tail.lower().split()[-1] in SURFACES)
 
 
 def _pair_relations(graph: SceneGraph, triples: Sequence[Triple]) -> list[tuple[Relation, Triple]]:

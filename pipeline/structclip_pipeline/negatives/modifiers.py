@@ -7,7 +7,9 @@ from structclip_pipeline.negatives.lexicon import DETERMINERS
 from structclip_schemas.graph import SceneGraph, SceneObject
 
 _COUNT = re.compile(
-    r"(a couple of|a few|an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+|several|many)(?=\s)", re.IGNORECASE
+    r"(a (couple|pair|group|bunch|lot|number) of|lots of|a few|an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+"
+    r"|several|many|multiple|numerous)(?=\s)",
+    re.IGNORECASE,
 )
 _COLLECTIVE = re.compile(r"\s*(\w+\s+){0,2}\w+\s+of\s", re.IGNORECASE)
 
@@ -17,7 +19,7 @@ class Modifiers:
     """
     Half-open ranges in a caption: the opening, and the description up to the noun; either may be empty.
 
-    ``counts`` tells whether the opening says how many: "two", "a", "several"; "the" and "his" do not.
+    ``counts`` tells whether the opening says how many: "two", "a", "several", "a group of"; "the" and "his" do not.
     """
 
     opening: tuple[int, int]
@@ -26,7 +28,7 @@ class Modifiers:
 
 
 def read_modifiers(caption: str, item: SceneObject) -> Modifiers:
-    """The modifiers of an object's noun; a collective ("a group of") belongs to no description."""
+    """The modifiers of an object's noun; another collective ("a herd of") belongs to no description."""
     start = item.phrase_start
     words = caption[start : item.start]
     count = _COUNT.match(words)

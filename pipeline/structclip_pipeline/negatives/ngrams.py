@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 ORDER = 3
-TOTAL = np.uint64(0)
-"""The hash under which the number of predicted tokens is counted."""
+NO_NGRAM = np.uint64(0)
+"""The hash of no n-gram."""
+
+START = "<s>"
+"""What stands before a text's first token."""
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _STEPS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
@@ -44,13 +47,20 @@ def hash_token(token: str) -> int:
 
 def batch_tokens(texts: Sequence[str]) -> TokenBatch:
     """Tokens of many texts, each with its start and end mark."""
-    start, end = hash_token("<s>"), hash_token("</s>")
+    start, end = hash_token(START), hash_token("</s>")
     rows = [[start, *map(hash_token, tokenize(text)), end] for text in texts]
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     text = np.repeat(np.arange(len(rows), dtype=np.int64), lengths)
     firsts = np.repeat(np.cumsum(lengths) - lengths, lengths)
     hashes = np.fromiter((h for row in rows for h in row), dtype=np.uint64, count=int(lengths.sum()))
     return TokenBatch(hashes, text, np.arange(len(hashes), dtype=np.int64) - firsts)
+
+
+def hash_ngram(tokens: Sequence[str]) -> np.uint64:
+    """The hash of one n-gram of tokens as :func:`tokenize` gives them."""
+    hashes = np.array([hash_token(token) for token in tokens], dtype=np.uint64)
+    whole = TokenBatch(hashes, np.zeros(len(hashes), np.int64), np.arange(len(hashes)))
+    return np.uint64(ngram_hashes(whole, len(hashes))[0][0])
 
 
 def ngram_hashes(batch: TokenBatch, order: int) -> tuple[Hashes, NDArray[np.int64]]:
@@ -67,9 +77,9 @@ def ngram_hashes(batch: TokenBatch, order: int) -> tuple[Hashes, NDArray[np.int6
 
 
 def _mix(value: Hashes) -> Hashes:
-    """splitmix64, without the hash that counts tokens."""
+    """splitmix64, without the hash of no n-gram."""
     value = value + _STEPS[2]
     value = (value ^ (value >> np.uint64(30))) * _STEPS[0]
     value = (value ^ (value >> np.uint64(27))) * _STEPS[1]
     value = value ^ (value >> np.uint64(31))
-    return np.where(value == TOTAL, np.uint64(1), value)
+    return np.where(value == NO_NGRAM, np.uint64(1), value)

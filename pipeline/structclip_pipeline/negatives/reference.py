@@ -15,7 +15,7 @@ from structclip_pipeline.negatives.lexicon import (
     PERSONS,
 )
 from structclip_pipeline.negatives.number import PLURAL, head_word, object_number
-from structclip_pipeline.negatives.words import tokens, word_after
+from structclip_pipeline.negatives.words import cased_like, tokens, word_after
 from structclip_schemas.graph import SceneGraph, SceneObject
 
 _FORMS = {
@@ -77,7 +77,7 @@ def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str])
         if fitting is None:
             return None
         if fitting != word.lower():
-            repairs.append(Replacement(start, end, fitting.capitalize() if word[0].isupper() else fitting))
+            repairs.append(Replacement(start, end, cased_like(word, fitting)))
     return repairs
 
 

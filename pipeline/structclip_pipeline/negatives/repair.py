@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import (
     ADVERBS,
+    BACKREFERENCES,
     CLAUSE_OPENERS,
     DETERMINERS,
     FINITE_AUXILIARIES,
@@ -13,8 +14,23 @@ from structclip_pipeline.negatives.lexicon import (
     PREPOSITIONS,
     PROPER_ADJECTIVES,
 )
-from structclip_pipeline.negatives.number import EITHER, SINGULAR, agreeing_auxiliary, third_person, verb_number
-from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, tokens, word_after, word_before
+from structclip_pipeline.negatives.number import (
+    EITHER,
+    PLURAL,
+    SINGULAR,
+    agreeing_auxiliary,
+    object_number,
+    third_person,
+    verb_number,
+)
+from structclip_pipeline.negatives.words import (
+    cased_like,
+    indefinite_article,
+    starts_sentence,
+    tokens,
+    word_after,
+    word_before,
+)
 from structclip_schemas.graph import SceneGraph
 
 Span = tuple[int, int]
@@ -79,20 +95,21 @@ def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) 
         if subjects is None:
             return None
         moved = [s for s in subjects if s in numbers]
-        if len(subjects) != 1 or not moved:
+        if len(subjects) != 1 or not moved or _is_participle(caption, graph, moved[0], word, start):
             continue
         if _agree(graph, word, start, SINGULAR) != word and _is_coordinated(caption, graph, moved[0]):
             continue
         changed = _agree(graph, word, start, numbers[moved[0]])
         if changed != word:
-            repairs.append(Replacement(start, end, _cased_like(word, changed)))
+            repairs.append(Replacement(start, end, cased_like(word, changed)))
     return repairs
 
 
-def _cased_like(word: str, changed: str) -> str:
-    if word.isupper():
-        return changed.upper()
-    return changed.capitalize() if word[0].isupper() else changed
+def _is_participle(caption: str, graph: SceneGraph, subject: int, word: str, start: int) -> bool:
+    """Whether a word with a plural verb's form follows a single thing: "set" in "a table with bananas set on it"."""
+    if word.lower() in FINITE_AUXILIARIES or object_number(caption, graph.objects[subject]) != SINGULAR:
+        return False
+    return any(verb_number(word, lemma.split()[0]) == PLURAL for _, lemma in _predicates_at(graph, start) or ())
 
 
 def _words_outside_phrases(caption: str, graph: SceneGraph) -> list[tuple[str, int, int]]:
@@ -104,6 +121,8 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
     """The objects a word agrees with: empty when it is no finite verb, None when that cannot be told."""
     if word.lower() in FINITE_AUXILIARIES:
         return _auxiliary_subjects(caption, graph, start, start + len(word))
+    if word_before(caption, start)[0].lower() in DETERMINERS:
+        return set()
     predicates = _predicates_at(graph, start)
     if predicates is None:
         return set() if _is_harmless(caption, word, start, graph) else _subject_before(caption, graph, start)
@@ -132,7 +151,10 @@ def _is_harmless(caption: str, word: str, start: int, graph: SceneGraph) -> bool
     spans = [(e.start, e.end) for elements in (graph.relations, graph.attributes) for e in elements]
     inside = any(first <= start < end for first, end in spans)
     return (
-        inside or not word[0].isalpha() or word.lower() in FUNCTION_WORDS or word.lower().endswith(("ing", "ed", "ly"))
+        inside
+        or not word[0].isalpha()
+        or word.lower() in FUNCTION_WORDS | BACKREFERENCES
+        or word.lower().endswith(("ing", "ed", "ly"))
     )
 
 

@@ -1,6 +1,6 @@
 """What is not exchanged, each rule a function: because the meaning would stay, or the English would break."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -15,11 +15,15 @@ from structclip_pipeline.negatives.lexicon import (
     DETERMINERS,
     FUNCTION_WORDS,
     GEAR,
+    HAVING,
+    HOLDING_PLACES,
     HOLDING_PREDICATES,
     INTENSIFIERS,
+    JOINING,
     NOUNS_IN_ED,
     OWNING,
     PARTITIVES,
+    PICTURES,
     PLACELESS,
     POSTURES,
     PREPOSITIONS,
@@ -65,6 +69,15 @@ def are_coordinated(caption: str, first: SceneObject, second: SceneObject) -> bo
     return caption[first.phrase_end : second.phrase_start].strip(" ,").lower() in ("and", "&", "or")
 
 
+def shares_its_article(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
+    """Whether the noun behind "and" has no article of its own: "a sink and mirror"."""
+    word, _, end = word_after(caption, item.phrase_end)
+    start = word_after(caption, end)[1]
+    return word.lower() == "and" and any(
+        o.phrase_start == start and is_bare_singular(caption, o) for o in graph.objects
+    )
+
+
 def are_listed(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
     """Whether two phrases are items of one list: between them stand only other items, commas and "and"."""
     phrases = ((o.phrase_start, o.phrase_end) for o in graph.objects)
@@ -88,6 +101,75 @@ def are_mere_company(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
         and (head_word(first) not in ANIMATE or between == "at")
         and not any(r.tail == i and r.head != j for r in graph.relations)
     )
+
+
+def are_with_each_other(graph: SceneGraph, i: int, j: int) -> bool:
+    """
+    Whether all that joins two objects is "with", "at" or "near", and the second does nothing of its own.
+
+    "People on a field with a frisbee" shows what "a frisbee on a field with people" does; "a cat on a couch with a dog
+    on the floor" is another picture than its exchange.
+    """
+    between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
+    later = max(i, j)
+    return (
+        bool(between)
+        and all(is_symmetric(r) and r.lemma.lower().split()[-1] in JOINING for r in between)
+        and not any(r.head == later and r not in between for r in graph.relations)
+    )
+
+
+def belong_to_one(graph: SceneGraph, i: int, j: int) -> bool:
+    """
+    Whether one thing is said to have or to be at both objects: "a giraffe in the grass near trees".
+
+    Not what is done to each ("playing with a bear and chewing on a brush").
+    """
+    heads: dict[int, list[Relation]] = {}
+    for relation in graph.relations:
+        if relation.tail in (i, j):
+            heads.setdefault(relation.head, []).append(relation)
+    return any(
+        {r.tail for r in said} == {i, j} and not all(map(_is_action, said))
+        for head, said in heads.items()
+        if head not in (i, j)
+    )
+
+
+def _is_action(relation: Relation) -> bool:
+    """Whether a relation says what is done, not only where something is or what it has."""
+    first = relation.lemma.lower().split()[0]
+    return first not in PREPOSITIONS | STATIC_POSTURES | OWNING
+
+
+def are_in_one_scene(graph: SceneGraph, i: int, j: int) -> bool:
+    """
+    Whether a third thing holds both objects or both hold it, or one is in the other with what it holds.
+
+    "A person in a kitchen with a stove", "a pan with pizzas in an oven": exchanged, the same things are there.
+    """
+    held = [_held_by(graph, k) for k in (i, j)]
+    holders = [_holders_of(graph, k) for k in (i, j)]
+    nested = any(min(i, j) < k < max(i, j) for k in held[0]) and j in holders[0]
+    return nested or bool((held[0] & held[1]) - {i, j} or (holders[0] & holders[1]) - {i, j})
+
+
+def _held_by(graph: SceneGraph, index: int) -> set[int]:
+    return {k for k, holder in _find_holders(graph) if holder == index}
+
+
+def _holders_of(graph: SceneGraph, index: int) -> set[int]:
+    return {holder for k, holder in _find_holders(graph) if k == index}
+
+
+def _find_holders(graph: SceneGraph) -> Iterator[tuple[int, int]]:
+    """Objects with what holds them: a kitchen that they are in or that is said to have them."""
+    for relation in graph.relations:
+        lemma = relation.lemma.lower()
+        if lemma in HAVING:
+            yield relation.tail, relation.head
+        elif lemma.split()[-1] in HOLDING_PLACES and not _is_action(relation):
+            yield relation.head, relation.tail
 
 
 def is_among(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
@@ -178,9 +260,9 @@ def is_inverted(graph: SceneGraph, relation: Relation) -> bool:
 
 
 def is_reciprocal(caption: str) -> bool:
-    """Whether words of the caption ask for a plural subject: "each other", "one another", "together"."""
+    """Whether words of the caption ask for a plural subject: "each", "one another", "together"."""
     words = caption.lower()
-    return any(phrase in words for phrase in ("each other", "one another", "together", "side by side"))
+    return any(phrase in words for phrase in ("each ", "one another", "together", "side by side", ", one "))
 
 
 def is_partitive(caption: str, item: SceneObject) -> bool:
@@ -191,9 +273,16 @@ def is_partitive(caption: str, item: SceneObject) -> bool:
 
 
 def is_complement(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
-    """The object of an "of" that belongs to a noun ("coffee" in "cup of coffee"), not to a predicate ("on top of")."""
+    """
+    The object of an "of" that belongs to a noun ("coffee" in "cup of coffee"), not to a predicate ("on top of").
+
+    Nor what a picture shows: "a photo of a dog with a car".
+    """
     word, start, _ = word_before(caption, item.phrase_start)
-    return word.lower() == "of" and not any(r.start < start < r.end for r in graph.relations)
+    if word.lower() != "of" or any(r.start < start < r.end for r in graph.relations):
+        return False
+    noun, begin, _ = word_before(caption, start)
+    return noun.lower() not in PICTURES and not (noun.lower() == "up" and caption[:begin].lower().endswith("close "))
 
 
 def is_possessor(caption: str, item: SceneObject) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -11,23 +11,35 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from structclip_pipeline.negatives.contexts import CONTEXTS_KIND, KEYS
-from structclip_pipeline.negatives.ngrams import ORDER, TOTAL, Hashes, batch_tokens, ngram_hashes
+from structclip_pipeline.negatives.ngrams import NO_NGRAM, ORDER, Hashes, TokenBatch, batch_tokens, ngram_hashes
 from structclip_schemas.errors import InputError
 
 FOLDS = 5
-KIND = "ngram-counts/1"
+KIND = "ngram-counts/2"
 ENTRIES = 1 << 24
-"""Most n-grams that are kept: 470 MB of counts. Beyond it the rarest go first."""
+"""Most n-grams that are kept: a gigabyte of counts. Beyond it the rarest go first."""
 
 _KIND_KEY, _PLAN_KEY, _CONTEXTS_KEY = "structclip.statistics", "structclip.plan_hash", "structclip.contexts"
 
 
 @dataclass(frozen=True, slots=True)
 class NgramCounts:
-    """Counts per n-gram and fold. hashes: uint64 (N,), ascending, unique. counts: int64 (N, FOLDS)."""
+    """
+    Counts per n-gram and fold, by ascending hash.
+
+    hashes: uint64 (N,), unique. orders: int8 (N,). suffixes, histories: uint64 (N,), the n-gram without its first and
+    without its last token, ``NO_NGRAM`` for single tokens. counts: int64 (N, FOLDS).
+    """
 
     hashes: Hashes
+    orders: NDArray[np.int8]
+    suffixes: Hashes
+    histories: Hashes
     counts: NDArray[np.int64]
+
+    def pick(self, rows: NDArray[Any], counts: NDArray[np.int64]) -> "NgramCounts":
+        """The n-grams of some rows with other counts."""
+        return NgramCounts(self.hashes[rows], self.orders[rows], self.suffixes[rows], self.histories[rows], counts)
 
 
 def fold_of(image_id: str | None, caption_id: str) -> int:
@@ -41,29 +53,35 @@ def count_ngrams(captions: Sequence[str], folds: Sequence[int]) -> NgramCounts:
     """Count the n-grams of orders 1 to 3 of captions, each in its fold."""
     batch = batch_tokens(captions)
     fold_of_text = np.asarray(folds, dtype=np.int64)
-    hashes, tokens_folds = [], []
-    for order in range(1, ORDER + 1):
-        found, last = ngram_hashes(batch, order)
-        hashes.append(found)
-        tokens_folds.append(fold_of_text[batch.text[last]])
-    predicted = batch.position > 0
-    hashes.append(np.full(int(predicted.sum()), TOTAL, dtype=np.uint64))
-    tokens_folds.append(fold_of_text[batch.text[predicted]])
-    return _tally(np.concatenate(hashes), np.concatenate(tokens_folds))
+    parts = [_list_ngrams(batch, order, fold_of_text) for order in range(1, ORDER + 1)]
+    found = NgramCounts(*(np.concatenate([part[k] for part in parts]) for k in range(5)))
+    return _add_up(found)
 
 
-def _tally(hashes: Hashes, folds: NDArray[np.int64]) -> NgramCounts:
-    unique, inverse = np.unique(hashes, return_inverse=True)
-    flat = np.bincount(inverse * FOLDS + folds, minlength=len(unique) * FOLDS)
-    return NgramCounts(unique, flat.reshape(len(unique), FOLDS).astype(np.int64))
+def _list_ngrams(batch: TokenBatch, order: int, fold_of_text: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+    """The fields of NgramCounts for every occurrence of an n-gram of one order."""
+    found, last = ngram_hashes(batch, order)
+    suffix = history = np.full(len(found), NO_NGRAM)
+    if order > 1:
+        shorter, ends = ngram_hashes(batch, order - 1)
+        suffix, history = (shorter[np.searchsorted(ends, last - back)] for back in (0, 1))
+    once = np.zeros((len(found), FOLDS), np.int64)
+    once[np.arange(len(found)), fold_of_text[batch.text[last]]] = 1
+    return found, np.full(len(found), order, np.int8), suffix, history, once
+
+
+def _add_up(found: NgramCounts) -> NgramCounts:
+    """Each n-gram once, with the sum of its counts."""
+    unique, rows, inverse = np.unique(found.hashes, return_index=True, return_inverse=True)
+    counts = np.zeros((len(unique), FOLDS), dtype=np.int64)
+    np.add.at(counts, inverse, found.counts)
+    return found.pick(rows, counts)
 
 
 def merge_counts(parts: Sequence[NgramCounts], entries: int = ENTRIES) -> NgramCounts:
     """The sum of several counts; when it holds more than ``entries`` n-grams, the rarest are dropped."""
-    unique, inverse = np.unique(np.concatenate([p.hashes for p in parts]), return_inverse=True)
-    counts = np.zeros((len(unique), FOLDS), dtype=np.int64)
-    np.add.at(counts, inverse, np.concatenate([p.counts for p in parts]))
-    return prune(NgramCounts(unique, counts), entries)
+    fields = [(p.hashes, p.orders, p.suffixes, p.histories, p.counts) for p in parts]
+    return prune(_add_up(NgramCounts(*map(np.concatenate, zip(*fields, strict=True)))), entries)
 
 
 def prune(counts: NgramCounts, entries: int) -> NgramCounts:
@@ -72,19 +90,23 @@ def prune(counts: NgramCounts, entries: int) -> NgramCounts:
         return counts
     totals = counts.counts.sum(axis=1)
     threshold = np.partition(totals, len(totals) - entries - 1)[len(totals) - entries - 1]
-    kept = totals > threshold
-    kept |= counts.hashes == TOTAL
-    return NgramCounts(counts.hashes[kept], counts.counts[kept])
+    kept = np.flatnonzero(totals > threshold)
+    return counts.pick(kept, counts.counts[kept])
 
 
 def write_counts(file: BinaryIO, counts: NgramCounts, plan_hash: str, contexts: pa.Table | None = None) -> None:
     """
-    Write counts as Parquet: column ``ngram`` and one column a fold.
+    Write counts as Parquet: columns ``ngram``, ``order``, ``suffix``, ``history`` and one column a fold.
 
     Counts of words' contexts, where there are any, are rows below, with columns of their own; what a row does not have
     is null.
     """
-    columns = {"ngram": pa.array(counts.hashes)}
+    columns = {
+        "ngram": pa.array(counts.hashes),
+        "order": pa.array(counts.orders),
+        "suffix": pa.array(counts.suffixes),
+        "history": pa.array(counts.histories),
+    }
     columns |= {f"fold_{k}": pa.array(counts.counts[:, k].astype(np.uint32)) for k in range(FOLDS)}
     table, metadata = pa.table(columns), {_KIND_KEY: KIND, _PLAN_KEY: plan_hash}
     if contexts is not None:
@@ -97,12 +119,13 @@ def write_counts(file: BinaryIO, counts: NgramCounts, plan_hash: str, contexts: 
 def read_counts(file: BinaryIO, where: str) -> NgramCounts:
     """Read what :func:`write_counts` wrote. Raises InputError when it is something else."""
     schema = _schema_of(file, where)
-    table = pq.read_table(file, columns=["ngram", *(f"fold_{k}" for k in range(FOLDS))])
+    fields = ("ngram", "order", "suffix", "history")
+    table = pq.read_table(file, columns=[*fields, *(f"fold_{k}" for k in range(FOLDS))])
     if _CONTEXTS_KEY.encode() in (schema.metadata or {}):
         table = table.filter(table["ngram"].is_valid())
-    hashes = table["ngram"].to_numpy()
     counts = np.stack([table[f"fold_{k}"].to_numpy().astype(np.int64) for k in range(FOLDS)], axis=1)
-    return NgramCounts(hashes, counts)
+    ngrams, orders, suffixes, histories = (table[name].to_numpy() for name in fields)
+    return NgramCounts(ngrams, orders, suffixes, histories, counts)
 
 
 def read_contexts(file: BinaryIO, where: str) -> pa.Table:

@@ -106,7 +106,7 @@ def are_vague(attributes: Sequence[Attribute]) -> bool:
     have old walls.
     """
     kinds = {category(a) for a in attributes}
-    return len(kinds) > 1 and kinds <= VAGUE
+    return (len(kinds) > 1 and kinds <= VAGUE) or kinds == {"size", "state"}
 
 
 def place_of(caption: str, graph: SceneGraph, attribute: Attribute) -> str:

@@ -23,9 +23,17 @@ from structclip_pipeline.negatives.lexicon import (
     SHADES,
     SKIN_COLOURS,
     UNSURE_COLOURS,
+    USUAL_COLOURS,
 )
 from structclip_pipeline.negatives.modifiers import Modifiers, list_described, read_modifiers
-from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, agreeing_auxiliary, head_word, object_number
+from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, agreeing_auxiliary, head_word
+from structclip_pipeline.negatives.quantities import (
+    count_of,
+    counted_number,
+    is_amid,
+    is_bare_plural,
+    shares_a_plural,
+)
 from structclip_pipeline.negatives.reference import breaks_reference
 from structclip_pipeline.negatives.repair import agreement_repairs, recase
 from structclip_pipeline.negatives.swap_attribute import (
@@ -38,6 +46,7 @@ from structclip_pipeline.negatives.swap_attribute import (
 )
 from structclip_pipeline.negatives.swap_object import is_existential
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
+from structclip_pipeline.parser.inflection import singular
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
@@ -124,7 +133,7 @@ def _describe(caption: str, graph: SceneGraph, index: int) -> _Described:
     return _Described(
         modifiers,
         list_described(graph, index, modifiers.description),
-        object_number(caption, item),
+        counted_number(caption, item, modifiers),
         rules.has_clear_phrase(caption, graph, item),
         _forbidden_alone(caption, graph, index),
     )
@@ -179,6 +188,7 @@ def _fault(pair: _Pair, counts: bool, descriptions: bool) -> str | None:
         ("part-and-whole", lambda: not counts and not all(moving) and _hold_each_other(pair)),
         ("vague-attribute", lambda: not counts and _are_vague(moving)),
         ("person-colour", lambda: not counts and _colours_a_person(pair, moving)),
+        ("usual-colour", lambda: not counts and _colours_as_usual(pair, moving)),
         ("unclear-phrase", lambda: not pair.clear),
         ("determiner", lambda: not counts and _describes_bare(pair, moving)),
         *(_count_checks(pair) if counts else ()),
@@ -226,8 +236,9 @@ def _are_vague(moving: list[list[Attribute]]) -> bool:
 
     "An elephant walking through tall grass near trees" may well walk near tall trees.
     """
-    attributes = [*moving[0], *moving[1]]
-    if all(moving):
+    said = [{a.lemma.lower() for a in own} for own in moving]
+    attributes = [a for own in moving for a in own if a.lemma.lower() not in said[0] & said[1]]
+    if said[0] - said[1] and said[1] - said[0]:
         return are_vague(attributes)
     return not any(category(a) in DENIABLE and a.lemma.lower() not in UNSURE_COLOURS for a in attributes)
 
@@ -242,27 +253,43 @@ def _colours_a_person(pair: _Pair, moving: list[list[Attribute]]) -> bool:
     )
 
 
+def _colours_as_usual(pair: _Pair, moving: list[list[Attribute]]) -> bool:
+    """Whether a thing whose colour the caption does not tell would get a colour that it often has: a white toilet."""
+    return any(
+        not moving[side] and singular(head_word(pair.items[side])) in USUAL_COLOURS.get(a.lemma.lower(), ())
+        for side in (0, 1)
+        for a in moving[1 - side]
+    )
+
+
 def _strip_shades(description: str) -> str:
     """A description's words without those that only shade another: "white" of "very bright white"."""
     return " ".join(word for word in description.lower().split() if word not in SHADES | INTENSIFIERS)
 
 
 def _count_checks(pair: _Pair) -> rules.Checks:
+    caption, graph, (i, j) = pair.caption, pair.graph, pair.indices
     return (
         ("noun-number", lambda: EITHER in pair.numbers or pair.numbers == (SINGULAR, SINGULAR)),
-        ("same-count", lambda: _say_as_many(pair)),
         ("determiner", lambda: not all(_counts(pair, side) for side in (0, 1))),
+        ("same-count", lambda: _say_as_many(pair)),
+        ("partitive", lambda: any(rules.is_complement(caption, graph, o) for o in pair.items)),
         ("kind-count", lambda: any(_counts_a_kind(pair, side) for side in (0, 1))),
-        ("reciprocal", lambda: rules.is_reciprocal(pair.caption)),
-        ("pronoun-reference", lambda: breaks_reference(pair.caption, pair.graph, pair.indices)),
+        ("reciprocal", lambda: rules.is_reciprocal(caption)),
+        ("coordination", lambda: any(rules.shares_its_article(caption, graph, o) for o in pair.items)),
+        ("shared-plural", lambda: shares_a_plural(caption, graph, i, j) or shares_a_plural(caption, graph, j, i)),
+        ("between", lambda: SINGULAR in pair.numbers and (is_amid(graph, i) or is_amid(graph, j))),
+        ("pronoun-reference", lambda: breaks_reference(caption, graph, pair.indices)),
     )
 
 
 def _counts(pair: _Pair, side: int) -> bool:
-    """Whether an opening says how many; "some" does where both nouns are plural."""
+    """Whether an opening says how many; "some" does between plurals, no opening beside a single thing."""
     modifiers = pair.modifiers[side]
     opening = pair.caption[slice(*modifiers.opening)].lower()
-    return modifiers.counts or (opening == "some" and pair.numbers == (PLURAL, PLURAL))
+    if pair.numbers == (PLURAL, PLURAL):
+        return modifiers.counts or opening == "some"
+    return modifiers.counts or is_bare_plural(pair.caption, pair.items[side], modifiers)
 
 
 def _counts_a_kind(pair: _Pair, side: int) -> bool:
@@ -272,9 +299,9 @@ def _counts_a_kind(pair: _Pair, side: int) -> bool:
 
 
 def _say_as_many(pair: _Pair) -> bool:
-    """Whether two plural openings count alike: "several" says hardly more than "many"."""
-    openings = [pair.caption[slice(*m.opening)].lower() for m in pair.modifiers]
-    return pair.numbers == (PLURAL, PLURAL) and mean_the_same(*openings)
+    """Whether two openings count alike: "several" says hardly more than "many"."""
+    first, second = (count_of(pair.caption[slice(*m.opening)]) for m in pair.modifiers)
+    return first == second
 
 
 def _names_a_kind(caption: str, attribute: Attribute) -> bool:
@@ -307,28 +334,31 @@ def _agreement_behind_there(pair: _Pair, number: str) -> list[Replacement]:
 def _rewrite(pair: _Pair, side: int, noun: str, counts: bool, descriptions: bool) -> list[Replacement]:
     """The new opening and the new words up to the noun's end of one side."""
     caption, own, other = pair.caption, pair.modifiers[side], pair.modifiers[1 - side]
-    source = other if descriptions else own
+    opening = caption[slice(*(other if counts else own).opening)]
+    end = pair.items[side].end
+    body = _describe_noun(pair, side, noun, own if not descriptions else other, opens=not opening)
+    fitted = _fit(caption, opening, body, own.opening)
+    if own.opening[0] == own.opening[1]:
+        return [Replacement(own.description[0], end, f"{fitted} {body}".strip())]
+    if not opening:
+        return [Replacement(own.opening[0], end, _fit(caption, body, body, own.opening))]
+    return [Replacement(*own.opening, fitted), Replacement(own.description[0], end, body)]
+
+
+def _describe_noun(pair: _Pair, side: int, noun: str, source: Modifiers, *, opens: bool) -> str:
+    """A noun behind a description; the first word of a phrase that ``opens`` with it may need a capital."""
+    caption, own = pair.caption, pair.modifiers[side]
+    target = own.description[0] if opens and own.opening[0] == own.opening[1] else len(caption)
     description = caption[slice(*source.description)].strip()
     if description:
-        at_start = own.opening[0] == own.opening[1] and own.description[0] == pair.items[side].phrase_start
-        target = own.description[0] if at_start else len(caption)
         description = recase(caption, description, source.description[0], target)
-    body = f"{description} {_lower(caption, noun, pair.items[side])}" if description else noun
-    if not description and starts_sentence(caption, own.description[0]):
-        body = body[0].upper() + body[1:] if caption[own.description[0]].isupper() else body
-    opening = caption[slice(*(other if counts else own).opening)]
-    fitted = _fit(caption, opening, body, own.opening)
-    replaced = Replacement(own.description[0], pair.items[side].end, body)
-    return [Replacement(*own.opening, fitted), replaced] if opening else [replaced]
-
-
-def _lower(caption: str, noun: str, item: SceneObject) -> str:
-    return recase(caption, noun, item.start, len(caption))
+        return f"{description} {recase(caption, noun, pair.items[side].start, len(caption))}"
+    return recase(caption, noun, pair.items[side].start, target)
 
 
 def _fit(caption: str, opening: str, following: str, place: tuple[int, int]) -> str:
     """An opening as its new place asks for: "a" or "an", a capital at the start."""
-    fitted = indefinite_article(following) if opening.lower() in ("a", "an") else opening.lower()
+    fitted = indefinite_article(following) if opening.lower() in ("a", "an") else opening[:1].lower() + opening[1:]
     if caption.isupper():
         return fitted.upper()
     return fitted[:1].upper() + fitted[1:] if caption[place[0] : place[0] + 1].isupper() else fitted

@@ -144,7 +144,7 @@ def _exchange_phrases(
     caption: str, graph: SceneGraph, indices: tuple[int, int], pair: tuple[_Movable, _Movable]
 ) -> Outcome:
     (i, j), first, second = indices, pair[0].phrase, pair[1].phrase
-    reason = pair[0].phrase_fault or pair[1].phrase_fault or _phrases_fault(caption, graph, first, second)
+    reason = pair[0].phrase_fault or pair[1].phrase_fault or _phrases_fault(caption, graph, indices, first, second)
     if reason:
         return Refusal(KIND, reason)
     if _carries_all(graph, i, j, (first, second)):
@@ -193,10 +193,15 @@ def _phrase_fault(caption: str, graph: SceneGraph, index: int, phrase: SceneObje
     return rules.first_that_holds(checks)
 
 
-def _phrases_fault(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> str | None:
+def _phrases_fault(
+    caption: str, graph: SceneGraph, indices: tuple[int, int], first: SceneObject, second: SceneObject
+) -> str | None:
     checks: rules.Checks = (
         ("overlap", lambda: rules.overlap(first, second)),
         ("coordination", lambda: rules.are_listed(caption, graph, first, second)),
+        ("with-each-other", lambda: rules.are_with_each_other(graph, *indices)),
+        ("one-owner", lambda: rules.belong_to_one(graph, *indices)),
+        ("one-scene", lambda: rules.are_in_one_scene(graph, *indices)),
     )
     return rules.first_that_holds(checks)
 
@@ -309,7 +314,7 @@ def _nouns_fault(caption: str, graph: SceneGraph, i: int, j: int, numbers: tuple
         ("undirected", lambda: not _may_act_alike(graph, i, j)),
         (
             "coordination",
-            lambda: rules.are_coordinated(caption, first, second) and not rules.is_described(graph, first, second),
+            lambda: rules.are_listed(caption, graph, first, second) and not rules.is_described(graph, first, second),
         ),
         ("noun-number", lambda: EITHER in numbers and not _same_form(first, second)),
         ("mass-noun", lambda: not _same_determination(caption, first, second)),

@@ -50,6 +50,7 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
         ("one-word-two-relations", lambda: any(_is_ambiguous(graph, r) for r in pair)),
         ("predicate-form", lambda: _form(first) != _form(second)),
         ("riding", lambda: _rides_in_place(first, second) or _rides_in_place(second, first)),
+        ("purpose", lambda: any(map(rules.serves_a_purpose, pair))),
         ("company", lambda: any(r.text.lower() in ("with", "at") for r in pair)),
     )
     return rules.first_that_holds(checks)

@@ -55,6 +55,18 @@ def starts_sentence(caption: str, offset: int) -> bool:
     return not before or (before[-1] in ".!?" and not _ABBREVIATED.search(before))
 
 
+def cased_like(word: str, changed: str) -> str:
+    """
+    A word in the letters of the one whose place it takes.
+
+    >>> cased_like("HIS", "its"), cased_like("His", "its"), cased_like("his", "its")
+    ('ITS', 'Its', 'its')
+    """
+    if word.isupper() and len(word) > 1:
+        return changed.upper()
+    return changed.capitalize() if word[0].isupper() else changed
+
+
 def indefinite_article(word: str) -> str:
     """
     The article a following word asks for, by its sound as far as spelling tells.

@@ -2,6 +2,7 @@
 
 import io
 import math
+import random
 from collections import Counter
 from collections.abc import Sequence
 
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structclip_pipeline.negatives.language_model import STRENGTHS, VOCABULARY, mean_log_probabilities
-from structclip_pipeline.negatives.ngrams import TOTAL, tokenize
+from structclip_pipeline.negatives.language_model import FALLBACK_DISCOUNTS, mean_log_probabilities
+from structclip_pipeline.negatives.ngrams import tokenize
 from structclip_pipeline.negatives.statistics import (
     FOLDS,
     NgramCounts,
@@ -30,22 +31,43 @@ _CAPTIONS = st.lists(st.tuples(st.text("ab c", max_size=12), st.integers(0, FOLD
 
 
 def _oracle(training: Sequence[str], text: str) -> float:
-    """The model of the docstring, with plain counters over tuples of words."""
-    grams: Counter[tuple[str, ...]] = Counter()
-    total = 0
-    for words in (["<s>", *tokenize(t), "</s>"] for t in training):
-        total += len(words) - 1
-        for n in (1, 2, 3):
-            grams.update(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
+    """Interpolated modified Kneser-Ney with plain counters over tuples of words, word by word."""
+    sentences = [["<s>", *tokenize(t), "</s>"] for t in training]
+    counts = _adjusted(sentences)
+    vocabulary = len(counts[1]) + 1
     words, logs = ["<s>", *tokenize(text), "</s>"], []
     for i in range(1, len(words)):
-        p = 1 / VOCABULARY
+        p = 1 / vocabulary
         for n in range(1, min(3, i + 1) + 1):
-            gram = tuple(words[i - n + 1 : i + 1])
-            history = grams[gram[:-1]] if n > 1 else total
-            p = (grams[gram] + STRENGTHS[n - 1] * p) / (history + STRENGTHS[n - 1])
+            history = tuple(words[i - n + 1 : i])
+            following = {g[-1]: c for g, c in counts[n].items() if g[:-1] == history}
+            if following:
+                off = _discounts(counts[n])
+                kept = max(following.get(words[i], 0) - off[min(following.get(words[i], 0), 3)], 0)
+                p = (kept + sum(off[min(c, 3)] for c in following.values()) * p) / sum(following.values())
         logs.append(math.log(p))
     return sum(logs) / len(logs)
+
+
+def _adjusted(sentences: Sequence[Sequence[str]]) -> dict[int, Counter[tuple[str, ...]]]:
+    grams = {n: Counter(tuple(s[i : i + n]) for s in sentences for i in range(len(s) - n + 1)) for n in (1, 2, 3)}
+    adjusted = {3: grams[3]}
+    for n in (1, 2):
+        before = Counter(gram[1:] for gram in grams[n + 1])
+        opening = {gram: count for gram, count in grams[n].items() if gram[0] == "<s>"}
+        adjusted[n] = Counter({**before, **opening})
+    del adjusted[1][("<s>",)]
+    return adjusted
+
+
+def _discounts(counts: Counter[tuple[str, ...]]) -> tuple[float, ...]:
+    n1, n2, n3, n4 = (sum(c == n for c in counts.values()) for n in (1, 2, 3, 4))
+    if min(n1, n2, n3, n4):
+        y = n1 / (n1 + 2 * n2)
+        off = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
+        if all(0 < o < n for n, o in zip((1, 2, 3), off, strict=True)):
+            return (0, *off)
+    return (0, *FALLBACK_DISCOUNTS)
 
 
 def test_scores_are_those_of_the_plain_model() -> None:
@@ -53,6 +75,18 @@ def test_scores_are_those_of_the_plain_model() -> None:
     scores = mean_log_probabilities(count_ngrams(TEXTS, FOLDS_OF_TEXTS), TEXTS, FOLDS_OF_TEXTS)
     for text, fold, score in zip(TEXTS, FOLDS_OF_TEXTS, scores, strict=True):
         others = [t for t, f in zip(TEXTS, FOLDS_OF_TEXTS, strict=True) if f != fold]
+        assert score == pytest.approx(_oracle(others, text))
+
+
+def test_discounts_come_from_the_counts_where_these_suffice() -> None:
+    """A corpus with n-grams of every small count is judged as the plain model does, by estimated discounts."""
+    rng = random.Random(0)
+    texts = [" ".join(rng.choices("abcdefgh", range(1, 9), k=6)) for _ in range(60)]
+    folds = [k % FOLDS for k in range(60)]
+    scores = mean_log_probabilities(count_ngrams(texts, folds), texts[:5], folds[:5])
+    assert _discounts(_adjusted([["<s>", *t.split(), "</s>"] for t in texts])[3])[1:] != FALLBACK_DISCOUNTS
+    for text, fold, score in zip(texts[:5], folds[:5], scores, strict=True):
+        others = [t for t, f in zip(texts, folds, strict=True) if f != fold]
         assert score == pytest.approx(_oracle(others, text))
 
 
@@ -65,8 +99,8 @@ def test_a_score_does_not_depend_on_its_batch() -> None:
 
 
 def test_empty_counts_give_finite_scores() -> None:
-    """Without any training text the model is uniform."""
-    assert mean_log_probabilities(count_ngrams([], []), ["a dog"], [0])[0] == pytest.approx(-math.log(VOCABULARY))
+    """Without any training text every text is as likely as any other."""
+    assert mean_log_probabilities(count_ngrams([], []), ["a dog", "the cat"], [0, 1]).tolist() == [0, 0]
 
 
 @given(_CAPTIONS, st.integers(0, 8))
@@ -75,23 +109,27 @@ def test_counts_of_parts_add_up(captions: list[tuple[str, int]], cut: int) -> No
     texts, folds = [c for c, _ in captions], [f for _, f in captions]
     whole = count_ngrams(texts, folds)
     merged = merge_counts([count_ngrams(texts[:cut], folds[:cut]), count_ngrams(texts[cut:], folds[cut:])])
-    assert np.array_equal(whole.hashes, merged.hashes)
-    assert np.array_equal(whole.counts, merged.counts)
+    _assert_equal(whole, merged)
 
 
-def test_pruning_keeps_the_frequent_and_the_total() -> None:
-    """The rarest n-grams go first, the number of tokens stays."""
-    counts = NgramCounts(np.array([0, 5, 7, 9], np.uint64), np.eye(4, FOLDS, dtype=np.int64) * [[9], [1], [3], [1]])
-    assert prune(counts, 2).hashes.tolist() == [int(TOTAL), 7]
+def test_pruning_keeps_the_frequent() -> None:
+    """The rarest n-grams go first, and of equally rare ones none stays by chance."""
+    hashes = np.array([3, 5, 7, 9], np.uint64)
+    counts = np.eye(4, FOLDS, dtype=np.int64) * [[9], [1], [3], [1]]
+    found = prune(NgramCounts(hashes, np.ones(4, np.int8), 0 * hashes, 0 * hashes, counts), 3)
+    assert found.hashes.tolist() == [3, 7]
 
 
 def test_counts_survive_their_file() -> None:
     """Written and read again they are the same."""
     counts, file = count_ngrams(TEXTS, FOLDS_OF_TEXTS), io.BytesIO()
     write_counts(file, counts, "plan")
-    found = read_counts(io.BytesIO(file.getvalue()), "file")
-    assert np.array_equal(found.hashes, counts.hashes)
-    assert np.array_equal(found.counts, counts.counts)
+    _assert_equal(read_counts(io.BytesIO(file.getvalue()), "file"), counts)
+
+
+def _assert_equal(first: NgramCounts, second: NgramCounts) -> None:
+    for name in ("hashes", "orders", "suffixes", "histories", "counts"):
+        assert np.array_equal(getattr(first, name), getattr(second, name)), name
 
 
 def test_a_file_of_another_kind_is_refused() -> None:

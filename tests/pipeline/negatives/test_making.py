@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 
 from structclip_pipeline.negatives import making
-from structclip_pipeline.negatives.making import LEAST_PLAUSIBILITY, Demand, make_negatives
+from structclip_pipeline.negatives.making import (
+    FARTHEST_BEHIND,
+    LEAST_PLAUSIBILITY,
+    Demand,
+    make_negatives,
+    without_outdone,
+)
 from structclip_pipeline.negatives.statistics import count_ngrams
 from structclip_schemas.graph import SceneGraph
+from structclip_schemas.variant import Variant
 
 
 @pytest.fixture
@@ -35,3 +42,14 @@ def test_without_statistics_nothing_is_implausible(row):
     """With ``--verify off`` no candidate is judged by its words."""
     found = make_negatives([row], Demand(("swap_object",), 1, 0, "off"), None, None)
     assert (found.counts["negatives"], found.counts["implausible"]) == (1, 0)
+
+
+def test_a_candidate_far_behind_the_best_of_its_caption_is_outdone():
+    """What is more than the allowed step less plausible than the best goes; what is better than the caption ties."""
+    variants = [_variant(p) for p in (0.4, 0.1, -FARTHEST_BEHIND + 0.01, -FARTHEST_BEHIND - 0.01)]
+    assert without_outdone(variants) == variants[:3]
+    assert without_outdone(variants[3:]) == variants[3:]
+
+
+def _variant(plausibility):
+    return Variant("a cat", "swap_object", (), (), None, None, "rule/1", plausibility=plausibility)

@@ -156,7 +156,6 @@ def test_stated_properties_change_places(scene: Scene) -> None:
             {
                 "A man with his dog near a red rug on an orange car",
                 "A red rug with its dog near an orange car on a man",
-                "An orange car with its dog near a man on a red rug",
             },
         ),
     ],
@@ -190,9 +189,9 @@ def test_a_container_takes_its_content_along(scene: Scene) -> None:
 
 
 COUNTED: Case = (
-    "Two dogs and a black cat are on the sofa.",
-    ["Two *dogs*", "a black *cat*", "the *sofa*"],
-    [("dogs", "Two", "2"), ("cat", "black")],
+    "Two dogs and a gray cat are on the sofa.",
+    ["Two *dogs*", "a gray *cat*", "the *sofa*"],
+    [("dogs", "Two", "2"), ("cat", "gray")],
     [("dogs", "on", "sofa"), ("cat", "on", "sofa")],
 )
 
@@ -200,21 +199,21 @@ COUNTED: Case = (
 def test_counts_and_descriptions_change_places(scene: Scene) -> None:
     """Counts, descriptions and both together are exchanged, and the nouns follow in number."""
     made = _made(scene, COUNTED, "swap_object", "swap-object-count")
-    assert made == {"A dog and two black cats are on the sofa."}
+    assert made == {"A dog and two gray cats are on the sofa."}
     made = {text for text in _made(scene, COUNTED, "swap_object", "swap-object-modifiers") if "the sofa" in text}
-    assert made == {"Two black dogs and a cat are on the sofa.", "A black dog and two cats are on the sofa."}
+    assert made == {"Two gray dogs and a cat are on the sofa.", "A gray dog and two cats are on the sofa."}
 
 
 def test_moved_counts_and_descriptions_change_their_object(scene: Scene) -> None:
     """The triples say of the other object what moved to it; the relations stay."""
     variant = next(
-        v for v in swap_candidates(COUNTED[0], scene(*COUNTED), ["swap_object"]) if v.caption.startswith("A black dog")
+        v for v in swap_candidates(COUNTED[0], scene(*COUNTED), ["swap_object"]) if v.caption.startswith("A gray dog")
     )
     assert lemma_set(variant.triples) == {
         ("dog", "on", "sofa"),
         ("cats", "on", "sofa"),
         ("cats", "is", "2"),
-        ("dog", "is", "black"),
+        ("dog", "is", "gray"),
     }
 
 
@@ -249,6 +248,39 @@ def test_a_relation_to_a_later_mention_is_left(scene: Scene) -> None:
     assert {0, again} not in moved
     assert {again, 3} in moved
     assert found.refusals["repeated-mention"] == 2
+
+
+def test_what_a_photo_shows_moves(scene: Scene) -> None:
+    """The "of" of a picture is no partitive."""
+    case: Case = (
+        "A photo of a dog behind a car",
+        ["a *dog*", "a *car*"],
+        [],
+        [("dog", "behind", "car")],
+    )
+    assert "A photo of a car behind a dog" in _made(scene, case, "swap_object")
+
+
+def test_a_participle_that_looks_like_a_plural_verb_stays(scene: Scene) -> None:
+    """Behind a single thing "set" is no verb that has to agree with it."""
+    case: Case = (
+        "A dog with bananas set on two newspapers",
+        ["A *dog*", "*bananas*", "two *newspapers*"],
+        [("newspapers", "two", "2")],
+        [("dog", "with", "bananas"), ("dog", "set on", "newspapers")],
+    )
+    assert "Two newspapers with bananas set on a dog" in _made(scene, case, "swap_object")
+
+
+def test_pronouns_of_a_caption_in_capitals_are_capitals(scene: Scene) -> None:
+    """A repaired pronoun is written as the one before it."""
+    case: Case = (
+        "A GIRL HOLDS A BALL ON HER LAP",
+        ["A *GIRL*", "A *BALL*"],
+        [],
+        [("GIRL", "HOLDS", "BALL", "hold")],
+    )
+    assert "A BALL HOLDS A GIRL ON ITS LAP" in _made(scene, case, "swap_object")
 
 
 def test_a_clause_behind_and_agrees(scene: Scene) -> None:
@@ -624,7 +656,7 @@ def test_what_is_forbidden_is_named(scene: Scene, case: Case, kind: str, reason:
                 [("man", "with", "surfboard"), ("man", "standing next to", "rock", "stand next to")],
             ),
             "swap_object",
-            "same-meaning",
+            "with-each-other",
         ),
         (
             (
@@ -753,6 +785,76 @@ def test_what_is_forbidden_is_named(scene: Scene, case: Case, kind: str, reason:
             ),
             "swap_object",
             "same-predicate",
+        ),
+        (
+            (
+                "A giraffe in the grass near some trees",
+                ["A *giraffe*", "the *grass*", "some *trees*"],
+                [],
+                [("giraffe", "in", "grass"), ("giraffe", "near", "trees")],
+            ),
+            "swap_object",
+            "one-owner",
+        ),
+        (
+            (
+                "A pan filled with mini pizzas in an oven",
+                ["A *pan*", "mini *pizzas*", "an *oven*"],
+                [("pizzas", "mini")],
+                [("pan", "filled with", "pizzas", "fill with"), ("pan", "in", "oven")],
+            ),
+            "swap_object",
+            "one-scene",
+        ),
+        (
+            (
+                "a person in a kitchen with a stove",
+                ["a *person*", "a *kitchen*", "a *stove*"],
+                [],
+                [("person", "in", "kitchen"), ("kitchen", "with", "stove")],
+            ),
+            "swap_object",
+            "one-scene",
+        ),
+        (
+            (
+                "A group of people on a field with a frisbee",
+                ["A group of *people*", "a *field*", "a *frisbee*"],
+                [],
+                [("people", "on", "field"), ("people", "with", "frisbee")],
+            ),
+            "swap_object",
+            "with-each-other",
+        ),
+        (
+            (
+                "some cups are sitting next to a microwave on a table",
+                ["some *cups*", "a *microwave*", "a *table*"],
+                [],
+                [("cups", "sitting next to", "microwave", "sit next to"), ("cups", "on", "table")],
+            ),
+            "swap_object",
+            "same-meaning",
+        ),
+        (
+            (
+                "A bus next to a toilet next to a white sink",
+                ["A *bus*", "a *toilet*", "a white *sink*"],
+                [("sink", "white")],
+                [("bus", "next to", "toilet"), ("toilet", "next to", "sink")],
+            ),
+            "swap_object",
+            "usual-colour",
+        ),
+        (
+            (
+                "A glass door near the large glass mirror",
+                ["A glass *door*", "the large glass *mirror*"],
+                [("door", "glass"), ("mirror", "large"), ("mirror", "glass")],
+                [("door", "near", "mirror")],
+            ),
+            "swap_attribute",
+            "vague-attribute",
         ),
     ],
 )

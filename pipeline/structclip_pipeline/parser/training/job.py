@@ -151,8 +151,13 @@ def _ask_teachers(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[
     from structclip_pipeline.parser.training.meanings import Thesaurus
     from structclip_pipeline.parser.training.mutation import Mutator
     from structclip_pipeline.parser.training.panel import read_panel
+    from structclip_pipeline.parser.training.predecessor import Predecessor
 
     panel, lexicon = read_panel(job.teachers)
+    if isinstance(panel.teachers[0], Predecessor):
+        raise InputError(
+            f"{job.teachers[0]} is a parser, which knows no words' meanings; name a teacher's folder first"
+        )
     labeller = Labeller(panel, lexicon)
     mutator, rng = Mutator(examples), random.Random(job.seed)
     mutated = [" ".join(mutator.mutate(e, rng)) for _ in range(job.mutated) for e in examples]
@@ -171,7 +176,12 @@ def _describe(job: Job) -> dict[str, Any]:
         "software": {name: version(name) for name in ("numpy", "spacy", "torch")},
     }
     if job.teachers:
-        from structclip_pipeline.parser.training.teacher import SCORER_FILE
-
-        described["teachers"] = [sha256((folder / SCORER_FILE).read_bytes()).hexdigest() for folder in job.teachers]
+        described["teachers"] = [_hash_teacher(folder) for folder in job.teachers]
     return described
+
+
+def _hash_teacher(folder: Path) -> str:
+    from structclip_pipeline.parser.training.teacher import SCORER_FILE
+
+    scorer = folder / SCORER_FILE
+    return sha256(scorer.read_bytes()).hexdigest() if scorer.is_file() else hash_model(folder)

@@ -10,6 +10,8 @@ from torch import Tensor
 from structclip_pipeline.parser.decoder import Decoder
 from structclip_pipeline.parser.forward import Floats, Integers
 from structclip_pipeline.parser.lexicon import Lexicon
+from structclip_pipeline.parser.model import WEIGHTS_FILE
+from structclip_pipeline.parser.training.predecessor import Predecessor, read_predecessor
 from structclip_pipeline.parser.training.scorer import Batch, Scores
 from structclip_pipeline.parser.training.teacher import Teacher, TeacherPass, read_teacher
 from structclip_schemas.errors import InputError
@@ -20,7 +22,7 @@ _LEAST = 1e-6
 class Panel:
     """One teacher or more over the same templates; scores are logarithms, owners' the logarithm of the odds."""
 
-    def __init__(self, teachers: Sequence[Teacher]) -> None:
+    def __init__(self, teachers: Sequence[Teacher | Predecessor]) -> None:
         self.teachers = tuple(teacher.eval() for teacher in teachers)
 
     def __call__(self, batch: Batch) -> Scores:
@@ -37,8 +39,12 @@ class Panel:
 
 
 def read_panel(folders: Sequence[Path]) -> tuple[Panel, Lexicon]:
-    """Teachers and their common lexicon; :class:`InputError` when theirs differ, or as ``read_teacher`` says."""
-    read = [read_teacher(folder) for folder in folders]
+    """
+    Teachers and parsers trained before, and their common lexicon.
+
+    Raises :class:`InputError` when theirs differ or a file is missing.
+    """
+    read = [_read_member(folder) for folder in folders]
     lexicon = read[0][1]
     for folder, (_, other) in zip(folders, read, strict=True):
         if other.templates != lexicon.templates:
@@ -47,6 +53,10 @@ def read_panel(folders: Sequence[Path]) -> tuple[Panel, Lexicon]:
                 "train both on the same --factual-train and --graphs"
             )
     return Panel([teacher for teacher, _ in read]), lexicon
+
+
+def _read_member(folder: Path) -> tuple[Teacher | Predecessor, Lexicon]:
+    return read_predecessor(folder) if (folder / WEIGHTS_FILE).is_file() else read_teacher(folder)
 
 
 class PanelPass:

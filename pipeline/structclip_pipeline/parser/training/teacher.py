@@ -14,6 +14,7 @@ from structclip_pipeline.parser.decoder import Decoder
 from structclip_pipeline.parser.forward import Floats, Integers
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.model import LEXICON_FILE
+from structclip_pipeline.parser.training.predecessor import Predecessor
 from structclip_pipeline.parser.training.scorer import Batch, Scorer
 from structclip_schemas.errors import InputError
 
@@ -117,7 +118,7 @@ def read_teacher(folder: Path) -> tuple[Teacher, Lexicon]:
 class TeacherPass:
     """A teacher's scores as the decoder asks for them; states are (L, B, hidden), time first."""
 
-    def __init__(self, teacher: Teacher) -> None:
+    def __init__(self, teacher: Teacher | Predecessor) -> None:
         self._teacher = teacher
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Floats:
