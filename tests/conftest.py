@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("structclip", deadline=None)
+settings.load_profile("structclip")
 
 _DEFAULT = Path(__file__).parents[2] / "shared"
 
