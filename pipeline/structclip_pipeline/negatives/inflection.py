@@ -7,6 +7,7 @@ from structclip_pipeline.negatives.lexicon import COUNTABLE, MASS, PAIRED_NOUNS
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, noun_number
 
 _KEPT = 20_000
+_WITHOUT_OTHER_NUMBER = MASS - COUNTABLE | PAIRED_NOUNS
 _LONGEST_ACRONYM = 2
 """Letters of "TV"; longer words in capitals are words of a caption in capitals."""
 
@@ -25,7 +26,7 @@ def inflect_noun(noun: str, number: str) -> str | None:
         turned = inflect_noun(noun.lower(), number)
         return turned and turned.upper()
     words = noun.split()
-    if not words or words[-1].lower() in MASS - COUNTABLE | PAIRED_NOUNS or not words[-1].isalpha():
+    if not words or words[-1].lower() in _WITHOUT_OTHER_NUMBER or not words[-1].isalpha():
         return None
     if noun_number(noun) == number:
         return noun

@@ -1,6 +1,7 @@
 """Repairs after spans moved: capitals, a or an, agreement of verbs."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import (
@@ -35,6 +36,9 @@ from structclip_schemas.graph import SceneGraph
 
 Span = tuple[int, int]
 
+_CLOSED_CLASSES = FUNCTION_WORDS | BACKREFERENCES
+_BEFORE_NOUNS = DETERMINERS | PREPOSITIONS
+
 
 def exchange_spans(caption: str, left: Span, right: Span) -> list[Replacement]:
     """Put the text of each span in the place of the other, capitals as the places ask for."""
@@ -65,6 +69,7 @@ def _keeps_capital(text: str) -> bool:
     return any(c.isupper() for c in word[1:]) or word.lower().removesuffix("'s") in PROPER_ADJECTIVES
 
 
+@lru_cache(maxsize=1 << 10)
 def _is_title_case(caption: str) -> bool:
     words = [w for w in caption.split() if w[0].isalpha()]
     return len(words) > 3 and sum(w[0].isupper() for w in words) > 0.6 * len(words)
@@ -146,15 +151,12 @@ def _subject_before(caption: str, graph: SceneGraph, start: int) -> set[int] | N
 def _is_harmless(caption: str, word: str, start: int, graph: SceneGraph) -> bool:
     """Whether a word outside phrases is surely no finite verb: in a predicate, closed class, "the day", "of mud"."""
     opens = any(o.phrase_start == word_after(caption, start + len(word))[1] for o in graph.objects)
-    if word_before(caption, start)[0].lower() in DETERMINERS | PREPOSITIONS or (opens and word.lower() == "other"):
+    if word_before(caption, start)[0].lower() in _BEFORE_NOUNS or (opens and word.lower() == "other"):
         return True
     spans = [(e.start, e.end) for elements in (graph.relations, graph.attributes) for e in elements]
     inside = any(first <= start < end for first, end in spans)
     return (
-        inside
-        or not word[0].isalpha()
-        or word.lower() in FUNCTION_WORDS | BACKREFERENCES
-        or word.lower().endswith(("ing", "ed", "ly"))
+        inside or not word[0].isalpha() or word.lower() in _CLOSED_CLASSES or word.lower().endswith(("ing", "ed", "ly"))
     )
 
 

@@ -42,6 +42,10 @@ from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _KEPT = 1 << 12
 
+_NO_ACTIONS = PREPOSITIONS | STATIC_POSTURES | OWNING
+_INSIDE_PHRASES = DETERMINERS | INTENSIFIERS
+_GENERIC_PERSONS = frozenset(["person", "people", "guy", "guys", "man", "men", "male", "individual", "someone"])
+
 _LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some", "of"))
 
 Checks = tuple[tuple[str, Callable[[], bool]], ...]
@@ -138,8 +142,7 @@ def belong_to_one(graph: SceneGraph, i: int, j: int) -> bool:
 
 def _is_action(relation: Relation) -> bool:
     """Whether a relation says what is done, not only where something is or what it has."""
-    first = relation.lemma.lower().split()[0]
-    return first not in PREPOSITIONS | STATIC_POSTURES | OWNING
+    return relation.lemma.lower().split()[0] not in _NO_ACTIONS
 
 
 def are_in_one_scene(graph: SceneGraph, i: int, j: int) -> bool:
@@ -335,6 +338,7 @@ def is_wordless(relation: Relation) -> bool:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def mean_the_same(first: str, second: str) -> bool:
     """Whether two predicates' lemmas say the same: "on" and "on top of", "near" and "next to", "on" and "stand on"."""
     first, second = first.lower(), second.lower()
@@ -356,8 +360,7 @@ def co_refer(first: SceneObject, second: SceneObject) -> bool:
     if share_a_noun(first, second):
         return True
     a, b = first.lemma.lower(), second.lemma.lower()
-    generic = {"person", "people", "guy", "guys", "man", "men", "male", "individual", "someone"}
-    return a in generic and b in generic
+    return a in _GENERIC_PERSONS and b in _GENERIC_PERSONS
 
 
 def is_repeated(graph: SceneGraph, i: int, j: int) -> bool:
@@ -454,7 +457,7 @@ def _may_precede(word: str, start: int, graph: SceneGraph) -> bool:
     lower = word.lower()
     if not word or not word[0].isalnum():
         return lower != "'s"
-    if lower in DETERMINERS | INTENSIFIERS or any(o.start <= start < o.end for o in graph.objects):
+    if lower in _INSIDE_PHRASES or any(o.start <= start < o.end for o in graph.objects):
         return False
     if lower.endswith("ed"):
         return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from structclip_pipeline.negatives import rules
@@ -82,6 +83,7 @@ def owners_of(graph: SceneGraph, attribute: Attribute) -> set[int]:
     return {a.object for a in graph.attributes if (a.start, a.end) == (attribute.start, attribute.end)}
 
 
+@lru_cache(maxsize=1 << 14)
 def mean_the_same(first: str, second: str) -> bool:
     """Whether two attributes say the same: equal but for case, or synonyms ("large", "big")."""
     first, second = first.lower(), second.lower()

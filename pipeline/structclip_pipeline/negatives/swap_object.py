@@ -26,6 +26,9 @@ from structclip_schemas.graph import Relation, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
 KIND = "swap_object"
+_PLAIN_WORDS = DETERMINERS | {"and", "of", "very"}
+"""What may stand in a phrase beside attributes and the head noun."""
+
 PHRASE_RULE, NOUN_RULE = "swap-object-phrase/2", "swap-object-noun/2"
 
 
@@ -343,9 +346,7 @@ def _is_plain_head(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
     for word in caption[item.phrase_start : item.start].split():
         start = caption.index(word, position)
         position = start + len(word)
-        if word.lower().strip(",") not in DETERMINERS | {"and", "of", "very"} and not any(
-            s <= start < e for s, e in known
-        ):
+        if word.lower().strip(",") not in _PLAIN_WORDS and not any(s <= start < e for s, e in known):
             return False
     return True
 

@@ -17,9 +17,10 @@ _VOWEL_SOUND = re.compile(
 )
 
 
-def tokens(text: str) -> list[tuple[str, int, int]]:
+@lru_cache(maxsize=_KEPT)
+def tokens(text: str) -> tuple[tuple[str, int, int], ...]:
     """Every word and every mark with its half-open range."""
-    return [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    return tuple((m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text))
 
 
 @lru_cache(maxsize=_KEPT)
