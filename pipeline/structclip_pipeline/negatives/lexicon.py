@@ -169,7 +169,10 @@ RIDING = _words("ride surf skate ski snowboard skateboard")
 
 BODY_PARTS = _words("head hand hands back lap mouth arm arms leg legs face feet foot neck shoulder shoulders hair eyes")
 
-UNSURE_COLOURS = _words("colorful colourful multicolored multi-colored dark light bright pale")
+BRIGHTNESS = _words("dark light bright pale")
+"""What a picture may be called whatever its colours."""
+
+UNSURE_COLOURS = BRIGHTNESS | _words("colorful colourful multicolored multi-colored")
 """Colour words that hardly deny another."""
 
 SKIN_COLOURS = _words("black white brown tan blond blonde")

@@ -35,7 +35,7 @@ from structclip_pipeline.negatives.lexicon import (
     SYMMETRIC_VERBS,
     SYNONYMOUS_PREDICATES,
 )
-from structclip_pipeline.negatives.number import SINGULAR, head_word, noun_number
+from structclip_pipeline.negatives.number import PLURAL, head_word, noun_number
 from structclip_pipeline.negatives.thesaurus import nouns_overlap
 from structclip_pipeline.negatives.words import cut_out, word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
@@ -84,10 +84,21 @@ def shares_its_article(caption: str, graph: SceneGraph, item: SceneObject) -> bo
 
 def are_listed(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
     """Whether two phrases are items of one list: between them stand only other items, commas and "and"."""
+    words = _words_between(caption, graph, first, second)
+    return bool(words) and set(words) <= _LIST_WORDS
+
+
+def are_joined_by_with(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether a list that "with" goes on leads from one object to the other: "a bowl and a candle with a vase"."""
+    words = _words_between(caption, graph, graph.objects[i], graph.objects[j])
+    return "with" in words and set(words) <= _LIST_WORDS | {"with"} and not have_direction(graph, i, j)
+
+
+def _words_between(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> list[str]:
+    """The words between two phrases that are in no other phrase, commas among them."""
     phrases = ((o.phrase_start, o.phrase_end) for o in graph.objects)
     between = cut_out(caption, first.phrase_end, second.phrase_start, phrases)
-    words = between.lower().replace(",", " , ").split()
-    return bool(words) and set(words) <= _LIST_WORDS
+    return between.lower().replace(",", " , ").split()
 
 
 def are_mere_company(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
@@ -490,4 +501,4 @@ def is_bare_singular(caption: str, item: SceneObject) -> bool:
     words = caption[item.phrase_start : item.end].lower().split()
     if "of" in words:
         return words[0] not in DETERMINERS and not words[0].endswith("s")
-    return noun_number(item.text) == SINGULAR and bool(words) and words[0] not in DETERMINERS and not words[0].isdigit()
+    return noun_number(item.text) != PLURAL and bool(words) and words[0] not in DETERMINERS and not words[0].isdigit()

@@ -12,6 +12,7 @@ from structclip_pipeline.negatives.lexicon import (
     ANIMATE,
     ANIMATE_ONLY,
     BARRED_ATTRIBUTES,
+    BRIGHTNESS,
     CATEGORIES,
     COUNTS,
     GREAT,
@@ -104,11 +105,12 @@ def is_name(caption: str, attribute: Attribute) -> bool:
 
 def are_vague(attributes: Sequence[Attribute]) -> bool:
     """
-    Whether attributes are of different kinds that may be true of anything: an old bathroom with unpainted walls may
-    have old walls.
+    Whether attributes are of different kinds that may be true of anything, or hardly deny another: an old bathroom with
+    unpainted walls may have old walls, a bright kitchen with white walls white furniture.
     """
     kinds = {category(a) for a in attributes}
-    return (len(kinds) > 1 and kinds <= VAGUE) or kinds == {"size", "state"}
+    unsure = any(a.lemma.lower() in BRIGHTNESS for a in attributes)
+    return unsure or (len(kinds) > 1 and kinds <= VAGUE) or kinds == {"size", "state"}
 
 
 def place_of(caption: str, graph: SceneGraph, attribute: Attribute) -> str:

@@ -203,6 +203,7 @@ def _phrases_fault(
         ("overlap", lambda: rules.overlap(first, second)),
         ("coordination", lambda: rules.are_listed(caption, graph, first, second)),
         ("with-each-other", lambda: rules.are_with_each_other(graph, *indices)),
+        ("with-each-other", lambda: rules.are_joined_by_with(caption, graph, *indices)),
         ("one-owner", lambda: rules.belong_to_one(graph, *indices)),
         ("one-scene", lambda: rules.are_in_one_scene(graph, *indices)),
     )
@@ -219,17 +220,25 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
     if is_existential(caption, left[0]):
         return _moved_behind_there(caption, first, second)
-    bare = rules.is_bare_singular(caption, first) and first.lemma.lower() not in MASS
+    bare, other_bare = (_lacks_an_article(caption, o) for o in (first, second))
     article = rules.opening_article(caption, *right)
-    if bare and not rules.is_bare_singular(caption, second):
+    if bare and not other_bare:
         fits = article == "the" or (article and starts_sentence(caption, left[0]))
         if not fits or object_number(caption, second) != SINGULAR:
             return None
         return exchange_spans(caption, left, (right[0] + len(article) + 1, right[1]))
-    article = rules.opening_article(caption, *left)
-    if article in ("a", "an") and rules.is_bare_singular(caption, second) and second.lemma.lower() not in MASS:
-        return exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
+    if other_bare and not bare:
+        return None
     return exchange_spans(caption, left, right)
+
+
+def _lacks_an_article(caption: str, item: SceneObject) -> bool:
+    """Whether a noun that wants an article has none: "zebra" in "a giraffe and zebra", "Man" where a headline opens."""
+    return rules.is_bare_singular(caption, item) and head_word(item) not in MASS
+
+
+def _opens_with_a_determiner(caption: str, item: SceneObject) -> bool:
+    return caption[item.phrase_start : item.end].lower().split()[0] in DETERMINERS
 
 
 def is_existential(caption: str, start: int) -> bool:
@@ -317,7 +326,10 @@ def _nouns_fault(caption: str, graph: SceneGraph, i: int, j: int, numbers: tuple
         ("undirected", lambda: not _may_act_alike(graph, i, j)),
         (
             "coordination",
-            lambda: rules.are_listed(caption, graph, first, second) and not rules.is_described(graph, first, second),
+            lambda: (
+                rules.are_listed(caption, graph, first, second)
+                and not (rules.is_described(graph, first, second) and _opens_with_a_determiner(caption, second))
+            ),
         ),
         ("noun-number", lambda: EITHER in numbers and not _same_form(first, second)),
         ("mass-noun", lambda: not _same_determination(caption, first, second)),
