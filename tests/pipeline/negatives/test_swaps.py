@@ -250,6 +250,29 @@ def test_a_relation_to_a_later_mention_is_left(scene: Scene) -> None:
     assert found.refusals["repeated-mention"] == 2
 
 
+def test_what_is_done_to_each_of_two_things_may_be_exchanged(scene: Scene) -> None:
+    """One girl has both, but what she does with them differs."""
+    case: Case = (
+        "A girl playing with a teddy bear and chewing on a toothbrush",
+        ["A *girl*", "a teddy *bear*", "a *toothbrush*"],
+        [("bear", "teddy")],
+        [("girl", "playing with", "bear", "play with"), ("girl", "chewing on", "toothbrush", "chew on")],
+    )
+    made = _made(scene, case, "swap_object", "swap-object-phrase")
+    assert "A girl playing with a toothbrush and chewing on a teddy bear" in made
+
+
+def test_what_is_with_somebody_but_elsewhere_may_be_exchanged(scene: Scene) -> None:
+    """Of a cat on a couch and a dog on the floor "with" says nothing, their places do."""
+    case: Case = (
+        "A cat sitting on a couch with a dog on the floor",
+        ["A *cat*", "a *couch*", "a *dog*", "the *floor*"],
+        [],
+        [("cat", "sitting on", "couch", "sit on"), ("cat", "with", "dog"), ("dog", "on", "floor")],
+    )
+    assert "A dog sitting on a couch with a cat on the floor" in _made(scene, case, "swap_object")
+
+
 def test_what_a_photo_shows_moves(scene: Scene) -> None:
     """The "of" of a picture is no partitive."""
     case: Case = (
