@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 LEAST_PLAUSIBILITY = -0.88
 """Mean log-probability a token by which a negative may fall behind its caption; measured in docs/decisions.md."""
 
-FARTHEST_BEHIND = 0.35
+FARTHEST_BEHIND = 0.3
 """The same by which it may fall behind the caption's best candidate, or behind the caption where that is better."""
 
 

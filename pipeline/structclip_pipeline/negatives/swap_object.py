@@ -214,7 +214,8 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     """
     The two phrases in each other's place, with determiners as the places ask for; None when that cannot be told.
 
-    Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man"). Behind "there
+    Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man"); not in "a boy in
+    uniform", which is no headline. Behind "there
     is" the incoming phrase is made indefinite and the outgoing one takes its "the".
     """
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
@@ -227,8 +228,11 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
         if not fits or object_number(caption, second) != SINGULAR:
             return None
         return exchange_spans(caption, left, (right[0] + len(article) + 1, right[1]))
-    if other_bare and not bare:
-        return None
+    article = rules.opening_article(caption, *left)
+    if article in ("a", "an") and other_bare:
+        if word_before(caption, right[0])[0].lower() == "in":
+            return None
+        return exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
     return exchange_spans(caption, left, right)
 
 
