@@ -52,7 +52,7 @@ def respace(caption: str, negative: str) -> str:
     return negative
 
 
-def _edits(caption: str, negative: str, old: list[Token], new: list[Token]) -> tuple[Edit, ...] | None:
+def _edits(caption: str, negative: str, old: Sequence[Token], new: Sequence[Token]) -> tuple[Edit, ...] | None:
     replacements, insertions = [], []
     for (i1, i2), (j1, j2) in _blocks([t for t, _, _ in old], [t for t, _, _ in new]):
         if i1 == i2:
@@ -93,7 +93,7 @@ def _exchanged(old: Sequence[str], new: Sequence[str]) -> tuple[Range, Range] | 
     return None
 
 
-def _insertion(old: list[Token], index: int, text: str) -> Edit:
+def _insertion(old: Sequence[Token], index: int, text: str) -> Edit:
     """Text put behind the word before it, or in front of the caption's first."""
     if not old:
         return Edit(0, 0, "", text)
@@ -103,7 +103,7 @@ def _insertion(old: list[Token], index: int, text: str) -> Edit:
     return Edit(place, place, "", text if text[0] in _CLOSING else " " + text)
 
 
-def _text(caption: str, negative: str, old: list[Token], moved: list[Token]) -> str:
+def _text(caption: str, negative: str, old: Sequence[Token], moved: Sequence[Token]) -> str:
     """What the negative has in a place: with the caption's own spacing where the words stand in it as they are."""
     if not moved:
         return ""

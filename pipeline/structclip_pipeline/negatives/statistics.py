@@ -113,7 +113,7 @@ def write_counts(file: BinaryIO, counts: NgramCounts, plan_hash: str, contexts: 
         table = pa.concat_tables([table, contexts], promote_options="default")
         metadata[_CONTEXTS_KEY] = CONTEXTS_KIND
     table = table.replace_schema_metadata(metadata)
-    pq.write_table(table, file, compression="zstd", compression_level=3, use_dictionary=False)
+    pq.write_table(table, file, compression="zstd", compression_level=3, use_dictionary=["suffix", "history"])
 
 
 def read_counts(file: BinaryIO, where: str) -> NgramCounts:

@@ -9,6 +9,7 @@ from structclip_pipeline.graphs import parser_of
 from structclip_pipeline.negatives.adding_positives import add_positives
 from structclip_pipeline.negatives.adding_units import RULES as UNIT_RULES
 from structclip_pipeline.negatives.adding_units import add_units
+from structclip_pipeline.negatives.background import background_hash, with_background
 from structclip_pipeline.negatives.contexts import CONTEXTS_KIND
 from structclip_pipeline.negatives.corpus_pass import gather_statistics, load_contexts, load_counts
 from structclip_pipeline.negatives.making import Demand, Made, make_negatives
@@ -108,6 +109,7 @@ def plan_negatives(graphs: Dataset, strategy: str, demand: Demand, pinned: str |
         "positives": list(POSITIVE_RULES) if demand.positives else [],
         **_unit_parameters(demand),
         "statistics": _statistics_parameter(demand, pinned),
+        **({} if demand.verify == "off" else {"background": background_hash()}),
         "graphs": sha256(canonical_json([s.sha256 for s in manifest.shards]).encode()).hexdigest(),
     }
     location = None if pinned is None else absolute(pinned)
@@ -232,7 +234,7 @@ def _make(
 
 @lru_cache(maxsize=1)
 def _statistics(location: str) -> NgramCounts:
-    return load_counts(location)
+    return with_background(load_counts(location))
 
 
 @lru_cache(maxsize=1)
