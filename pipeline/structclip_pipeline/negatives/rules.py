@@ -1,34 +1,25 @@
 """What is not exchanged, each rule a function: because the meaning would stay, or the English would break."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
 from structclip_pipeline.negatives.lexicon import (
-    ANIMATE,
     ARTICLES,
     BACKREFERENCES,
     BARRED_PREDICATES,
-    BODY_PARTS,
     COLOURS,
-    CROWDS,
     DETERMINERS,
     FUNCTION_WORDS,
-    GEAR,
-    HAVING,
-    HOLDING_PLACES,
     HOLDING_PREDICATES,
     INTENSIFIERS,
-    JOINING,
     NOUNS_IN_ED,
-    OWNING,
     PARTITIVES,
     PICTURES,
     PLACELESS,
     POSTURES,
     PREPOSITIONS,
     PRONOUNS,
-    RESTING_PREPOSITIONS,
     RIDING,
     STATIC_POSTURES,
     SYMMETRIC_PREPOSITIONS,
@@ -42,11 +33,10 @@ from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _KEPT = 1 << 12
 
-_NO_ACTIONS = PREPOSITIONS | STATIC_POSTURES | OWNING
 _INSIDE_PHRASES = DETERMINERS | INTENSIFIERS
 _GENERIC_PERSONS = frozenset(["person", "people", "guy", "guys", "man", "men", "male", "individual", "someone"])
 
-_LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some", "of"))
+LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some", "of"))
 
 Checks = tuple[tuple[str, Callable[[], bool]], ...]
 """Rules by name, each asked only when those before it do not hold."""
@@ -84,126 +74,20 @@ def shares_its_article(caption: str, graph: SceneGraph, item: SceneObject) -> bo
 
 def are_listed(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
     """Whether two phrases are items of one list: between them stand only other items, commas and "and"."""
-    words = _words_between(caption, graph, first, second)
-    return bool(words) and set(words) <= _LIST_WORDS
+    words = words_between(caption, graph, first, second)
+    return bool(words) and set(words) <= LIST_WORDS
 
 
-def are_joined_by_with(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
-    """Whether a list that "with" goes on leads from one object to the other: "a bowl and a candle with a vase"."""
-    words = _words_between(caption, graph, graph.objects[i], graph.objects[j])
-    return "with" in words and set(words) <= _LIST_WORDS | {"with"} and not have_direction(graph, i, j)
-
-
-def _words_between(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> list[str]:
+def words_between(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> list[str]:
     """The words between two phrases that are in no other phrase, commas among them."""
     phrases = ((o.phrase_start, o.phrase_end) for o in graph.objects)
     between = cut_out(caption, first.phrase_end, second.phrase_start, phrases)
     return between.lower().replace(",", " , ").split()
 
 
-def are_mere_company(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
-    """
-    Whether only "with", "near" or the like stands between two phrases of which the first does nothing itself.
-
-    "A vase with flowers" and "plates at a table" show what "flowers with a vase" does; a man with a dog in the car
-    is another man than a dog with a man in it, and so is what is related to the first phrase from before.
-    """
-    first, second = graph.objects[i], graph.objects[j]
-    between = caption[first.phrase_end : second.phrase_start].strip().lower()
-    joined = [r for r in graph.relations if {r.head, r.tail} == {i, j} and r.text.lower() == between]
-    return (
-        any(is_symmetric(r) or r.lemma == "have" for r in joined)
-        and (head_word(first) not in ANIMATE or between == "at")
-        and not any(r.tail == i and r.head != j for r in graph.relations)
-    )
-
-
-def are_with_each_other(graph: SceneGraph, i: int, j: int) -> bool:
-    """
-    Whether all that joins two objects is "with", "at" or "near", and the second does nothing of its own.
-
-    "People on a field with a frisbee" shows what "a frisbee on a field with people" does; "a cat on a couch with a dog
-    on the floor" is another picture than its exchange.
-    """
-    between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
-    later = max(i, j)
-    return (
-        bool(between)
-        and all(is_symmetric(r) and r.lemma.lower().split()[-1] in JOINING for r in between)
-        and not any(r.head == later and r not in between for r in graph.relations)
-    )
-
-
-def belong_to_one(graph: SceneGraph, i: int, j: int) -> bool:
-    """
-    Whether one thing is said to have or to be at both objects: "a giraffe in the grass near trees".
-
-    Not what is done to each ("playing with a bear and chewing on a brush").
-    """
-    heads: dict[int, list[Relation]] = {}
-    for relation in graph.relations:
-        if relation.tail in (i, j):
-            heads.setdefault(relation.head, []).append(relation)
-    return any(
-        {r.tail for r in said} == {i, j} and not all(map(_is_action, said))
-        for head, said in heads.items()
-        if head not in (i, j)
-    )
-
-
-def _is_action(relation: Relation) -> bool:
-    """Whether a relation says what is done, not only where something is or what it has."""
-    return relation.lemma.lower().split()[0] not in _NO_ACTIONS
-
-
-def are_in_one_scene(graph: SceneGraph, i: int, j: int) -> bool:
-    """
-    Whether a third thing holds both objects or both hold it, or one is in the other with what it holds.
-
-    "A person in a kitchen with a stove", "a pan with pizzas in an oven": exchanged, the same things are there.
-    """
-    held = [_held_by(graph, k) for k in (i, j)]
-    holders = [_holders_of(graph, k) for k in (i, j)]
-    nested = any(min(i, j) < k < max(i, j) for k in held[0]) and j in holders[0]
-    return nested or bool((held[0] & held[1]) - {i, j} or (holders[0] & holders[1]) - {i, j})
-
-
-def _held_by(graph: SceneGraph, index: int) -> set[int]:
-    return {k for k, holder in _find_holders(graph) if holder == index}
-
-
-def _holders_of(graph: SceneGraph, index: int) -> set[int]:
-    return {holder for k, holder in _find_holders(graph) if k == index}
-
-
-def _find_holders(graph: SceneGraph) -> Iterator[tuple[int, int]]:
-    """Objects with what holds them: a kitchen that they are in or that is said to have them."""
-    for relation in graph.relations:
-        lemma = relation.lemma.lower()
-        if lemma in HAVING:
-            yield relation.tail, relation.head
-        elif lemma.split()[-1] in HOLDING_PLACES and not _is_action(relation):
-            yield relation.head, relation.tail
-
-
-def is_among(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
-    """Whether an exchange would put something in a crowd: "zebras standing in the grass", grass in a herd of zebras."""
-    crowd = set(caption[first.phrase_start : first.phrase_end].lower().split()) & CROWDS
-    return bool(crowd) and any(
-        graph.objects[r.head] == first and graph.objects[r.tail] == second and r.lemma.split()[-1] == "in"
-        for r in graph.relations
-    )
-
-
 def serves_a_purpose(relation: Relation) -> bool:
     """Whether a relation says what something is for: "decorated for the celebration"."""
     return relation.lemma.lower().split()[-1:] == ["for"]
-
-
-def are_body_and_part(first: SceneObject, second: SceneObject) -> bool:
-    """Whether one object is a living thing and the other a part of a body, which may be its own."""
-    nouns = head_word(first), head_word(second)
-    return bool(BODY_PARTS.intersection(nouns) and ANIMATE.intersection(nouns))
 
 
 def is_contrasted(caption: str, item: SceneObject) -> bool:
@@ -222,18 +106,7 @@ def may_be_one_kind(first: SceneObject, second: SceneObject) -> bool:
     return co_refer(first, second) or nouns_overlap(first.lemma, second.lemma)
 
 
-def share_a_place(graph: SceneGraph, i: int, j: int) -> bool:
-    """Whether one object stands to both alike or has both: "in a crowd in a city" stays true in any order."""
-    tails = [{r.head: _preposition(r.lemma) for r in graph.relations if r.tail == k} for k in (i, j)]
-    shared = [(tails[0][head], tails[1][head]) for head in tails[0].keys() & tails[1].keys()]
-    on_gear = any(head_word(graph.objects[k]) in GEAR for k in (i, j))
-    return any(
-        mean_the_same(*said) or OWNING.issuperset(said) or (on_gear and RESTING_PREPOSITIONS.issuperset(said))
-        for said in shared
-    )
-
-
-def _preposition(lemma: str) -> str:
+def preposition_of(lemma: str) -> str:
     """A predicate's words without its verb: "around" of "sit around", "on" for "ride"; other verbs alone stay."""
     first, _, rest = lemma.partition(" ")
     if lemma in RIDING:
@@ -255,15 +128,6 @@ def is_no_noun(caption: str, item: SceneObject) -> bool:
     word = item.text.lower()
     infinitive = is_bare_singular(caption, item) and word_before(caption, item.phrase_start)[0].lower() == "to"
     return infinitive or (word.endswith("ed") and word not in NOUNS_IN_ED)
-
-
-def repeats_predicate(graph: SceneGraph, between: list[Relation]) -> bool:
-    """Whether a third object has the same predicate to the pair's head: "people on bikes on a street" stays true."""
-    return any(
-        other.tail == relation.head and _preposition(other.lemma.lower()) == _preposition(relation.lemma.lower())
-        for relation in between
-        for other in graph.relations
-    )
 
 
 def is_inverted(graph: SceneGraph, relation: Relation) -> bool:
@@ -354,7 +218,7 @@ def mean_the_same(first: str, second: str) -> bool:
     """Whether two predicates' lemmas say the same: "on" and "on top of", "near" and "next to", "on" and "stand on"."""
     first, second = first.lower(), second.lower()
     if RIDING & {first, second}:
-        first, second = _preposition(first), _preposition(second)
+        first, second = preposition_of(first), preposition_of(second)
     if first.split()[-1:] == second.split()[-1:] and 1 in (len(first.split()), len(second.split())):
         return True
     return first == second or any(first in s and second in s for s in SYNONYMOUS_PREDICATES)

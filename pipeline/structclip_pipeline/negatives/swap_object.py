@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import rules, togetherness
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
@@ -93,13 +93,16 @@ def _forbidden_together(caption: str, graph: SceneGraph, i: int, j: int) -> str 
         ("overlap", lambda: rules.overlap(*pair)),
         ("wordless-relation", lambda: bool(between) and all(map(rules.is_wordless, between))),
         ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
-        ("same-predicate", lambda: rules.repeats_predicate(graph, between) or rules.share_a_place(graph, i, j)),
+        (
+            "same-predicate",
+            lambda: togetherness.repeats_predicate(graph, between) or togetherness.share_a_place(graph, i, j),
+        ),
         ("co-reference", lambda: _co_refer(graph, i, j)),
         ("one-kind", lambda: all(map(rules.is_symmetric, between)) and rules.may_be_one_kind(*pair)),
         ("repeated-mention", lambda: rules.is_repeated(graph, i, j)),
-        ("company", lambda: rules.are_mere_company(caption, graph, i, j)),
-        ("body-part", lambda: rules.are_body_and_part(*pair)),
-        ("among", lambda: rules.is_among(caption, graph, *pair)),
+        ("company", lambda: togetherness.are_mere_company(caption, graph, i, j)),
+        ("body-part", lambda: togetherness.are_body_and_part(*pair)),
+        ("among", lambda: togetherness.is_among(caption, graph, *pair)),
         ("purpose", lambda: any(map(rules.serves_a_purpose, between))),
     )
     return rules.first_that_holds(checks)
@@ -202,10 +205,10 @@ def _phrases_fault(
     checks: rules.Checks = (
         ("overlap", lambda: rules.overlap(first, second)),
         ("coordination", lambda: rules.are_listed(caption, graph, first, second)),
-        ("with-each-other", lambda: rules.are_with_each_other(graph, *indices)),
-        ("with-each-other", lambda: rules.are_joined_by_with(caption, graph, *indices)),
-        ("one-owner", lambda: rules.belong_to_one(graph, *indices)),
-        ("one-scene", lambda: rules.are_in_one_scene(graph, *indices)),
+        ("with-each-other", lambda: togetherness.are_with_each_other(graph, *indices)),
+        ("with-each-other", lambda: togetherness.are_joined_by_with(caption, graph, *indices)),
+        ("one-owner", lambda: togetherness.belong_to_one(graph, *indices)),
+        ("one-scene", lambda: togetherness.are_in_one_scene(graph, *indices)),
     )
     return rules.first_that_holds(checks)
 

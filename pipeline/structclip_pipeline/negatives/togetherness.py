@@ -1,0 +1,155 @@
+"""What two objects have in common, so that a picture of one exchange is a picture of the other."""
+
+from collections.abc import Iterator
+
+from structclip_pipeline.negatives.lexicon import (
+    ANIMATE,
+    BODY_PARTS,
+    CROWDS,
+    GEAR,
+    HAVING,
+    HOLDING_PLACES,
+    JOINING,
+    OWNING,
+    PREPOSITIONS,
+    RESTING_PREPOSITIONS,
+    STATIC_POSTURES,
+)
+from structclip_pipeline.negatives.number import head_word
+from structclip_pipeline.negatives.rules import (
+    LIST_WORDS,
+    have_direction,
+    is_symmetric,
+    mean_the_same,
+    preposition_of,
+    words_between,
+)
+from structclip_schemas.graph import Relation, SceneGraph, SceneObject
+
+_NO_ACTIONS = PREPOSITIONS | STATIC_POSTURES | OWNING
+
+
+def are_joined_by_with(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether a list that "with" goes on leads from one object to the other: "a bowl and a candle with a vase"."""
+    words = words_between(caption, graph, graph.objects[i], graph.objects[j])
+    return "with" in words and set(words) <= LIST_WORDS | {"with"} and not have_direction(graph, i, j)
+
+
+def are_mere_company(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
+    """
+    Whether only "with", "near" or the like stands between two phrases of which the first does nothing itself.
+
+    "A vase with flowers" and "plates at a table" show what "flowers with a vase" does; a man with a dog in the car
+    is another man than a dog with a man in it, and so is what is related to the first phrase from before.
+    """
+    first, second = graph.objects[i], graph.objects[j]
+    between = caption[first.phrase_end : second.phrase_start].strip().lower()
+    joined = [r for r in graph.relations if {r.head, r.tail} == {i, j} and r.text.lower() == between]
+    return (
+        any(is_symmetric(r) or r.lemma == "have" for r in joined)
+        and (head_word(first) not in ANIMATE or between == "at")
+        and not any(r.tail == i and r.head != j for r in graph.relations)
+    )
+
+
+def are_with_each_other(graph: SceneGraph, i: int, j: int) -> bool:
+    """
+    Whether all that joins two objects is "with", "at" or "near", and the second does nothing of its own.
+
+    "People on a field with a frisbee" shows what "a frisbee on a field with people" does; "a cat on a couch with a dog
+    on the floor" is another picture than its exchange.
+    """
+    between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
+    later = max(i, j)
+    return (
+        bool(between)
+        and all(is_symmetric(r) and r.lemma.lower().split()[-1] in JOINING for r in between)
+        and not any(r.head == later and r not in between for r in graph.relations)
+    )
+
+
+def belong_to_one(graph: SceneGraph, i: int, j: int) -> bool:
+    """
+    Whether one thing is said to have or to be at both objects: "a giraffe in the grass near trees".
+
+    Not what is done to each ("playing with a bear and chewing on a brush").
+    """
+    heads: dict[int, list[Relation]] = {}
+    for relation in graph.relations:
+        if relation.tail in (i, j):
+            heads.setdefault(relation.head, []).append(relation)
+    return any(
+        {r.tail for r in said} == {i, j} and not all(map(_is_action, said))
+        for head, said in heads.items()
+        if head not in (i, j)
+    )
+
+
+def _is_action(relation: Relation) -> bool:
+    """Whether a relation says what is done, not only where something is or what it has."""
+    return relation.lemma.lower().split()[0] not in _NO_ACTIONS
+
+
+def are_in_one_scene(graph: SceneGraph, i: int, j: int) -> bool:
+    """
+    Whether a third thing holds both objects or both hold it, or one is in the other with what it holds.
+
+    "A person in a kitchen with a stove", "a pan with pizzas in an oven": exchanged, the same things are there.
+    """
+    held = [_held_by(graph, k) for k in (i, j)]
+    holders = [_holders_of(graph, k) for k in (i, j)]
+    nested = any(min(i, j) < k < max(i, j) for k in held[0]) and j in holders[0]
+    return nested or bool((held[0] & held[1]) - {i, j} or (holders[0] & holders[1]) - {i, j})
+
+
+def _held_by(graph: SceneGraph, index: int) -> set[int]:
+    return {k for k, holder in _find_holders(graph) if holder == index}
+
+
+def _holders_of(graph: SceneGraph, index: int) -> set[int]:
+    return {holder for k, holder in _find_holders(graph) if k == index}
+
+
+def _find_holders(graph: SceneGraph) -> Iterator[tuple[int, int]]:
+    """Objects with what holds them: a kitchen that they are in or that is said to have them."""
+    for relation in graph.relations:
+        lemma = relation.lemma.lower()
+        if lemma in HAVING:
+            yield relation.tail, relation.head
+        elif lemma.split()[-1] in HOLDING_PLACES and not _is_action(relation):
+            yield relation.head, relation.tail
+
+
+def is_among(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
+    """Whether an exchange would put something in a crowd: "zebras standing in the grass", grass in a herd of zebras."""
+    crowd = set(caption[first.phrase_start : first.phrase_end].lower().split()) & CROWDS
+    return bool(crowd) and any(
+        graph.objects[r.head] == first and graph.objects[r.tail] == second and r.lemma.split()[-1] == "in"
+        for r in graph.relations
+    )
+
+
+def are_body_and_part(first: SceneObject, second: SceneObject) -> bool:
+    """Whether one object is a living thing and the other a part of a body, which may be its own."""
+    nouns = head_word(first), head_word(second)
+    return bool(BODY_PARTS.intersection(nouns) and ANIMATE.intersection(nouns))
+
+
+def share_a_place(graph: SceneGraph, i: int, j: int) -> bool:
+    """Whether one object stands to both alike or has both: "in a crowd in a city" stays true in any order."""
+    tails = [{r.head: preposition_of(r.lemma) for r in graph.relations if r.tail == k} for k in (i, j)]
+    shared = [(tails[0][head], tails[1][head]) for head in tails[0].keys() & tails[1].keys()]
+    on_gear = any(head_word(graph.objects[k]) in GEAR for k in (i, j))
+    return any(
+        mean_the_same(*said) or OWNING.issuperset(said) or (on_gear and RESTING_PREPOSITIONS.issuperset(said))
+        for said in shared
+    )
+
+
+def repeats_predicate(graph: SceneGraph, between: list[Relation]) -> bool:
+    """Whether a third object has the same predicate to the pair's head: "people on bikes on a street" stays true."""
+    return any(
+        other.tail == relation.head and preposition_of(other.lemma.lower()) == preposition_of(relation.lemma.lower())
+        for relation in between
+        for other in graph.relations
+    )
