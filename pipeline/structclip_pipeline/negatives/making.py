@@ -8,6 +8,7 @@ from typing import Any
 from structclip_pipeline.negatives.candidates import SWAPS, Candidates, Swap, examine
 from structclip_pipeline.negatives.language_model import mean_log_probabilities
 from structclip_pipeline.negatives.neighbours import Neighbours
+from structclip_pipeline.negatives.ngrams import tokenize
 from structclip_pipeline.negatives.replacement import replacements_of
 from structclip_pipeline.negatives.round_trip import Parse, choose
 from structclip_pipeline.negatives.selection import deal
@@ -18,11 +19,11 @@ from structclip_schemas.variant import Variant
 
 Row = Mapping[str, Any]
 
-LEAST_PLAUSIBILITY = -0.88
-"""Mean log-probability a token by which a negative may fall behind its caption; measured in docs/decisions.md."""
+MOST_LOST = 9.5
+"""Log-probability (nats) that a negative may lose against its caption; measured in docs/decisions.md."""
 
-FARTHEST_BEHIND = 0.3
-"""The same by which it may fall behind the caption's best candidate, or behind the caption where that is better."""
+MOST_OUTDONE = 3.0
+"""The same against the caption's best candidate, or against the caption where that is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _as_stored(value: float) -> float:
 
 def is_plausible(variant: Variant) -> bool:
     """Whether a person might write a variant; where nothing was counted, nothing is known against it."""
-    return variant.plausibility is None or variant.plausibility >= LEAST_PLAUSIBILITY
+    return lost_likelihood(variant) <= MOST_LOST
 
 
 def without_outdone(variants: Sequence[Variant]) -> list[Variant]:
@@ -150,12 +151,18 @@ def without_outdone(variants: Sequence[Variant]) -> list[Variant]:
 
     Where "a cat on a mat chases a dog" has its "a dog on a mat chases a cat", nobody needs "a mat on a cat".
     """
-    best = max((_capped(v) for v in variants), default=0.0)
-    return [v for v in variants if _capped(v) >= best - FARTHEST_BEHIND]
+    least = min(map(lost_likelihood, variants), default=0.0)
+    return [v for v in variants if lost_likelihood(v) <= least + MOST_OUTDONE]
 
 
-def _capped(variant: Variant) -> float:
-    return min(variant.plausibility or 0.0, 0.0)
+def lost_likelihood(variant: Variant) -> float:
+    """
+    The log-probability (nats) that a whole variant loses against its caption, at least 0; 0 where nothing was counted.
+
+    Of the whole, not of a token: an exchange touches as many 3-grams of a short caption as of a long one.
+    """
+    tokens = len(tokenize(variant.caption)) + 1
+    return max(-(variant.plausibility or 0.0) * tokens, 0.0)
 
 
 def _reason(graph: SceneGraph, candidates: Candidates, unasserted: bool, ordered: bool) -> str:

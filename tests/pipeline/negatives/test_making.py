@@ -1,13 +1,16 @@
 """What is chosen of a shard's candidates."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from structclip_pipeline.negatives import making
 from structclip_pipeline.negatives.making import (
-    FARTHEST_BEHIND,
-    LEAST_PLAUSIBILITY,
+    MOST_LOST,
+    MOST_OUTDONE,
     Demand,
+    lost_likelihood,
     make_negatives,
     without_outdone,
 )
@@ -29,13 +32,15 @@ def parse_nothing(texts):
     return [SceneGraph((), (), ())] * len(texts)
 
 
-@pytest.mark.parametrize(("behind", "made"), [(LEAST_PLAUSIBILITY + 0.01, 1), (LEAST_PLAUSIBILITY - 0.01, 0)])
+@pytest.mark.parametrize(("behind", "made"), [(-MOST_LOST + 0.1, 1), (-MOST_LOST - 0.1, 0)])
 def test_what_nobody_would_write_is_left_out_and_counted(row, monkeypatch, behind, made):
     """A candidate that falls too far behind its caption is counted as implausible, and so is its caption."""
-    monkeypatch.setattr(making, "mean_log_probabilities", lambda counts, texts, folds: np.array([-1.0, -1.0 + behind]))
-    found = make_negatives([row], Demand(("swap_object",), 1, 0, "flag"), count_ngrams([], []), parse_nothing)
-    assert (found.counts["negatives"], found.counts["implausible"]) == (made, 1 - made)
-    assert found.without_negative == ({} if made else {"implausible": 1})
+    monkeypatch.setattr(
+        making, "mean_log_probabilities", lambda counts, texts, folds: np.array([-1.0, -1.0 + behind / 6])
+    )
+    made_of = make_negatives([row], Demand(("swap_object",), 1, 0, "flag"), count_ngrams([], []), parse_nothing)
+    assert (made_of.counts["negatives"], made_of.counts["implausible"]) == (made, 1 - made)
+    assert made_of.without_negative == ({} if made else {"implausible": 1})
 
 
 def test_without_statistics_nothing_is_implausible(row):
@@ -45,10 +50,16 @@ def test_without_statistics_nothing_is_implausible(row):
 
 
 def test_a_candidate_far_behind_the_best_of_its_caption_is_outdone():
-    """What is more than the allowed step less plausible than the best goes; what is better than the caption ties."""
-    variants = [_variant(p) for p in (0.4, 0.1, -FARTHEST_BEHIND + 0.01, -FARTHEST_BEHIND - 0.01)]
+    """What loses more than the allowed step against the best one goes; what is better than the caption ties."""
+    variants = [_variant(p / 3) for p in (0.4, 0.1, -MOST_OUTDONE + 0.01, -MOST_OUTDONE - 0.01)]
     assert without_outdone(variants) == variants[:3]
     assert without_outdone(variants[3:]) == variants[3:]
+
+
+def test_short_captions_may_lose_as_much_as_long_ones():
+    """What counts is the likelihood of the whole text."""
+    assert lost_likelihood(_variant(-1.0)) == 3
+    assert lost_likelihood(replace(_variant(-1.0), caption="a cat on a mat")) == 6
 
 
 def _variant(plausibility):
