@@ -1,6 +1,6 @@
 """Repairs after spans moved: capitals, a or an, agreement of verbs."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 
 from structclip_pipeline.negatives.editing import Replacement
@@ -75,12 +75,13 @@ def _is_title_case(caption: str) -> bool:
     return len(words) > 3 and sum(w[0].isupper() for w in words) > 0.6 * len(words)
 
 
-def article_repairs(caption: str, replacements: Iterable[Replacement]) -> list[Replacement]:
-    """The "a" and "an" before replaced spans that the new first word asks to change."""
+def article_repairs(caption: str, replacements: Sequence[Replacement]) -> list[Replacement]:
+    """The "a" and "an" before replaced spans that the new first word asks to change, unless they are replaced too."""
     repairs = []
     for replacement in replacements:
         word, start, end = word_before(caption, replacement.start)
-        if word.lower() not in ("a", "an") or not replacement.after:
+        replaced = any(r.start < end and start < r.end for r in replacements)
+        if word.lower() not in ("a", "an") or not replacement.after or replaced:
             continue
         article = indefinite_article(replacement.after)
         if article != word.lower():

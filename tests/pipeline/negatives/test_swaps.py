@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from structclip_pipeline.negatives.candidates import examine, swap_candidates
+from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.inflection import inflect_noun
+from structclip_pipeline.negatives.repair import article_repairs
 from structclip_schemas.edits import apply_edits, folded_words, undo_edits
 from structclip_schemas.graph import Relation, SceneGraph, lemma_set
 
@@ -994,3 +996,8 @@ def test_what_a_phrase_holds_moves_along(scene: Scene) -> None:
 
     assert made("next to", "next to") == []
     assert made("holding", "hold") == ["A bowl of soup holding a man"]
+
+
+def test_an_article_that_moves_itself_is_not_repaired() -> None:
+    """Of two exchanged spans the first may be the article before the second."""
+    assert article_repairs("A an A", [Replacement(0, 1, "an"), Replacement(2, 4, "A")]) == []
