@@ -7,6 +7,7 @@ different tokens stand before it; one that opens a text counts as often as it oc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from structclip_pipeline.negatives.ngrams import (
     hash_ngram,
     ngram_hashes,
 )
-from structclip_pipeline.negatives.statistics import NgramCounts
+from structclip_pipeline.negatives.statistics import FOLDS, NgramCounts
 
 FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)
 """What is taken off counts of one, two and more where too few n-grams tell how much that should be."""
@@ -51,14 +52,16 @@ class LanguageModel:
 def mean_log_probabilities(counts: NgramCounts, texts: Sequence[str], folds: Sequence[int]) -> Floats:
     """Mean natural log-probability per token of each text (N,) without its fold, the end of text being a token."""
     found = np.zeros(len(texts))
-    links = _find_rows(counts.hashes, counts.suffixes), _find_rows(counts.hashes, counts.histories)
     for fold in sorted(set(folds)):
         own = [k for k, other in enumerate(folds) if other == fold]
-        found[own] = _judge(_build_model(counts, fold, *links), [texts[k] for k in own])
+        found[own] = _judge(_build_model(counts, fold), [texts[k] for k in own])
     return found
 
 
-def _build_model(counts: NgramCounts, fold: int, suffix: Rows, history: Rows) -> LanguageModel:
+@lru_cache(maxsize=FOLDS)
+def _build_model(counts: NgramCounts, fold: int) -> LanguageModel:
+    """The model without a fold, kept: every shard of a run asks for all folds, and its hard positives ask again."""
+    suffix, history = (_find_rows(counts.hashes, wanted) for wanted in (counts.suffixes, counts.histories))
     outside = counts.counts.sum(axis=1) - counts.counts[:, fold]
     adjusted = _adjust(counts, outside, suffix)
     words = counts.orders == 1

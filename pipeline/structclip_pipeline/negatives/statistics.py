@@ -22,10 +22,10 @@ ENTRIES = 1 << 24
 _KIND_KEY, _PLAN_KEY, _CONTEXTS_KEY = "structclip.statistics", "structclip.plan_hash", "structclip.contexts"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NgramCounts:
     """
-    Counts per n-gram and fold, by ascending hash.
+    Counts per n-gram and fold, by ascending hash; compared by identity, so that models of them can be kept.
 
     hashes: uint64 (N,), unique. orders: int8 (N,). suffixes, histories: uint64 (N,), the n-gram without its first and
     without its last token, ``NO_NGRAM`` for single tokens. counts: int64 (N, FOLDS).

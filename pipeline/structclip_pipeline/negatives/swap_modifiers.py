@@ -336,7 +336,7 @@ def _rewrite(pair: _Pair, side: int, noun: str, counts: bool, descriptions: bool
     caption, own, other = pair.caption, pair.modifiers[side], pair.modifiers[1 - side]
     opening = caption[slice(*(other if counts else own).opening)]
     end = pair.items[side].end
-    body = _describe_noun(pair, side, noun, own if not descriptions else other, opens=not opening)
+    body = _describe_noun(pair, side, noun, other if descriptions else own, opens=not opening)
     fitted = _fit(caption, opening, body, own.opening)
     if own.opening[0] == own.opening[1]:
         return [Replacement(own.description[0], end, f"{fitted} {body}".strip())]
