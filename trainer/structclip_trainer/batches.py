@@ -12,6 +12,7 @@ from structclip_trainer.model.triples import PLAIN, PhrasePieces, Reading, Tripl
 from structclip_trainer.pairing import Pairing, identify, identify_captions
 from structclip_trainer.samples import Sample
 from structclip_trainer.text import Known, pad_tokens, tokenize_captions
+from structclip_trainer.text_groups import TextGroups, group_by_length
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Batch:
     B captions with their images, the N negatives that exist, P positives, U units and F foils; T texts in this order.
 
     ``pixels`` (B, 3, H, W) uint8; ``input_ids`` (T, L); ``triples`` of the same T, None without KEE; ``pairing`` which
-    text belongs to which image; ``keeps_knowledge`` (T,) who keeps the KEE term this time.
+    text belongs to which image; ``keeps_knowledge`` (T,) who keeps the KEE term this time; ``groups`` which texts the
+    text tower reads together, None: all.
     """
 
     caption_ids: list[str]
@@ -29,6 +31,7 @@ class Batch:
     triples: TripleBatch | None
     pairing: Pairing
     keeps_knowledge: Tensor
+    groups: TextGroups | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
     def to(self, device: torch.device | str) -> "Batch":
@@ -36,7 +39,8 @@ class Batch:
         tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
         moved: dict[str, Any] = {name: value.to(device, non_blocking=True) for name, value in tensors.items()}
         triples = None if self.triples is None else self.triples.to(device)
-        return replace(self, **moved, triples=triples, pairing=self.pairing.to(device))
+        groups = None if self.groups is None else self.groups.to(device)
+        return replace(self, **moved, triples=triples, pairing=self.pairing.to(device), groups=groups)
 
 
 def add_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -86,6 +90,7 @@ class Collator:
             triples=triples,
             pairing=_pair(samples, texts),
             keeps_knowledge=torch.tensor([keeps[owner] for owner in texts.owners]),
+            groups=None if self.padded else group_by_length([len(ids) for ids in texts.tokens]),
             counts={
                 "captions": len(samples),
                 **texts.counts,

@@ -37,6 +37,10 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of weights and batches.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads that torch may use.")
+@click.option("--device", default="cpu", show_default=True, help="Where torch computes: cpu, cuda or cuda:N.")
+@click.option(
+    "--workers", type=click.IntRange(0), default=0, show_default=True, help="Processes that make batches ahead."
+)
 @click.option("--limit", type=click.IntRange(1), help="Train on the first N captions of FACTUAL only.")
 @click.option("--overwrite", is_flag=True, help="Replace a model that the folder holds already.")
 def train_parser(overwrite: bool, **options: Any) -> None:

@@ -27,6 +27,11 @@ class Labels:
     pointers: Tensor
     owners: Tensor
 
+    def to(self, device: torch.device) -> "Labels":
+        """The same labels on a device."""
+        moved = (t.to(device, non_blocking=True) for t in (self.tags, self.templates, self.pointers, self.owners))
+        return Labels(*moved)
+
 
 @dataclass(frozen=True)
 class Encoding:

@@ -21,6 +21,8 @@ class TeacherRecipe:
 
     epochs: int = 4
     seed: int = 0
+    device: str = "cpu"
+    workers: int = 0
     batch_size: int = 64
     encoder_rate: float = 6e-5
     scorer_rate: float = 1e-3
@@ -41,8 +43,9 @@ def finetune(
     """Train a teacher; ``report`` gets a line with the development scores after each epoch."""
     torch.manual_seed(recipe.seed)
     encoding, words = number_words(examples, lexicon.templates)
-    teacher = Teacher.start(encoder, len(lexicon.templates), recipe.dropout)
-    course = Course(examples, encoding, recipe.epochs, recipe.batch_size, recipe.seed, 0.0, recipe.variation)
+    teacher = Teacher.start(encoder, len(lexicon.templates), recipe.dropout).to(recipe.device)
+    order = (recipe.epochs, recipe.batch_size, recipe.seed, 0.0, recipe.variation, recipe.workers)
+    course = Course(examples, encoding, *order)
     optimizer = _build_optimizer(teacher, recipe)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, course.steps, recipe.warmup))
 

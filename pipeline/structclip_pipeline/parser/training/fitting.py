@@ -31,6 +31,8 @@ class Recipe:
 
     epochs: int = 8
     seed: int = 0
+    device: str = "cpu"
+    workers: int = 0
     batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
@@ -72,7 +74,9 @@ def train(
     report(f"{len(examples)} captions, {len(words)} words, {len(lexicon.templates)} templates", None)
     meanings = thesaurus.describe(words, recipe.shapes.meaning) if thesaurus else None
     network = Network(encoding.learned, len(lexicon.templates), recipe.shapes, recipe.dropout, meanings)
-    course = Course(examples, encoding, recipe.epochs, recipe.batch_size, recipe.seed, recipe.forget, recipe.variation)
+    network.to(recipe.device)
+    order = (recipe.epochs, recipe.batch_size, recipe.seed, recipe.forget, recipe.variation, recipe.workers)
+    course = Course(examples, encoding, *order)
     optimizer = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98), fused=True
     )
@@ -125,4 +129,4 @@ class _Average:
 
     def read(self) -> dict[str, Floats]:
         """The average with the precision in which it is stored."""
-        return unpack_arrays(pack_arrays({name: value.numpy() for name, value in self._averaged.items()}))
+        return unpack_arrays(pack_arrays({name: value.cpu().numpy() for name, value in self._averaged.items()}))

@@ -38,6 +38,8 @@ class Job:
     mutated: int = 1
     seed: int = 0
     threads: int = 1
+    device: str = "cpu"
+    workers: int = 0
     limit: int | None = None
 
     @property
@@ -62,6 +64,8 @@ class Job:
             ("mutated", self.mutated),
             ("seed", self.seed),
             ("threads", self.threads),
+            ("device", self.device),
+            ("workers", self.workers),
             ("limit", self.limit),
         ]
         given = (f"--{name} {value}" for name, value in options if value is not None)
@@ -87,6 +91,7 @@ def run_job(job: Job, *, overwrite: bool, say: Callable[[str], None]) -> None:
         raise InputError(f"cannot write a model into {job.output}: {error}; choose another --output") from error
     torch = _import_torch()
     torch.set_num_threads(job.threads)
+    _check_device(torch, job.device)
     data = _read_data(job)
     if job.encoder:
         _train_teacher(job, data, say)
@@ -100,6 +105,13 @@ def _import_torch() -> Any:
     except ModuleNotFoundError as error:
         raise InputError(f"training needs torch ({error}); install it with: pip install 'structclip[all]'") from error
     return torch
+
+
+def _check_device(torch: Any, name: str) -> None:
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"--device {name}: not usable here ({str(error).splitlines()[0]}); use cpu") from error
 
 
 def _read_data(job: Job) -> _Data:
@@ -120,7 +132,7 @@ def _train_teacher(job: Job, data: _Data, say: Callable[[str], None]) -> None:
 
     assert job.encoder is not None
     examples, lexicon = read_examples(data.gold)
-    recipe = TeacherRecipe(seed=job.seed, epochs=job.epochs or TeacherRecipe.epochs)
+    recipe = TeacherRecipe(job.epochs or TeacherRecipe.epochs, job.seed, job.device, job.workers)
     teacher = finetune(job.encoder, examples, lexicon, data.development, recipe, say)
     teacher.write(job.output, lexicon)
     say(f"wrote the teacher {job.output}; distil it with: structclip-pipeline train-parser --teacher {job.output} ...")
@@ -140,7 +152,7 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
         if model is not None:
             model.write(job.output)
 
-    recipe = fitting.Recipe(seed=job.seed, epochs=job.epochs or fitting.Recipe.epochs)
+    recipe = fitting.Recipe(job.epochs or fitting.Recipe.epochs, job.seed, job.device, job.workers)
     fitting.train(examples, lexicon, data.development, recipe, _describe(job), report, thesaurus)
     say(f"wrote {job.output}: {NAME} {VERSION} {hash_model(job.output)}")
 
@@ -153,7 +165,7 @@ def _ask_teachers(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[
     from structclip_pipeline.parser.training.panel import read_panel
     from structclip_pipeline.parser.training.predecessor import Predecessor
 
-    panel, lexicon = read_panel(job.teachers)
+    panel, lexicon = read_panel(job.teachers, job.device)
     if isinstance(panel.teachers[0], Predecessor):
         raise InputError(
             f"{job.teachers[0]} is a parser, which knows no words' meanings; name a teacher's folder first"

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from structclip_pipeline.parser.features import build_vocabulary
 from structclip_pipeline.parser.presence import TemplateWords
 from structclip_pipeline.parser.training.augmentation import Example, augment
 from structclip_pipeline.parser.training.batching import Encoding, Labels, iterate_batches, make_batch
-from structclip_pipeline.parser.training.scorer import Scorer, Scores
+from structclip_pipeline.parser.training.scorer import Batch, Scorer, Scores
 from structclip_pipeline.parser.training.synthesis import Composer
 
 
@@ -28,7 +29,11 @@ class Variation:
 
 @dataclass(frozen=True)
 class Course:
-    """What is learned in which order: ``epochs`` passes over the varied examples in batches."""
+    """
+    What is learned in which order: ``epochs`` passes over the varied examples in batches.
+
+    ``workers`` processes make the batches ahead; what a batch holds does not depend on them.
+    """
 
     examples: Sequence[Example]
     encoding: Encoding
@@ -37,6 +42,7 @@ class Course:
     seed: int
     forget: float
     variation: Variation = field(default_factory=Variation)
+    workers: int = 0
 
     @property
     def steps(self) -> int:
@@ -44,13 +50,30 @@ class Course:
         count = len(self.examples) + int(self.variation.composed * len(self.examples))
         return self.epochs * -(-count // self.batch_size)
 
-    def iterate_epochs(self) -> Iterator[tuple[random.Random, list[list[Example]]]]:
-        """Each epoch's batches and the source of chance that they draw from."""
+    def iterate_epochs(self) -> Iterator["DataLoader[tuple[Batch, Labels]]"]:
+        """Each epoch's batches."""
         composer = Composer([e for e in self.examples if e.gold])
         for epoch in range(self.epochs):
             rng = random.Random(f"{self.seed}/{epoch}")
             varied = vary_examples(self.examples, composer, rng, self.variation)
-            yield rng, list(iterate_batches(varied, self.batch_size, rng))
+            batches = _Batches(list(iterate_batches(varied, self.batch_size, rng)), self, epoch)
+            yield DataLoader(batches, batch_size=None, num_workers=self.workers)
+
+
+@dataclass(frozen=True)
+class _Batches(Dataset[tuple[Batch, Labels]]):
+    """An epoch's batches, made when asked for; each draws from chance of its own."""
+
+    batches: Sequence[Sequence[Example]]
+    course: Course
+    epoch: int
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, number: int) -> tuple[Batch, Labels]:
+        rng = random.Random(f"{self.course.seed}/{self.epoch}/{number}")
+        return make_batch(list(self.batches[number]), self.course.encoding, rng, forget=self.course.forget)
 
 
 def vary_examples(
@@ -74,20 +97,19 @@ def learn(
 ) -> None:
     """Take every step of a course; ``after_epoch`` gets the number of epochs done and the epoch's mean loss."""
     trained = [p for p in network.parameters() if p.requires_grad]
-    for done, (rng, batches) in enumerate(course.iterate_epochs(), 1):
+    for done, batches in enumerate(course.iterate_epochs(), 1):
         network.train()
-        total = 0.0
-        for examples in batches:
-            batch, labels = make_batch(examples, course.encoding, rng, forget=course.forget)
-            loss = compute_loss(network(batch), labels)
+        total = torch.zeros((), dtype=torch.float64, device=network.device)
+        for batch, labels in batches:
+            loss = compute_loss(network(batch.to(network.device)), labels.to(network.device))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(trained, clip)
             optimizer.step()
             schedule.step()
             after_step()
-            total += float(loss.detach())
-        after_epoch(done, total / len(batches))
+            total += loss.detach()
+        after_epoch(done, float(total) / len(batches))
 
 
 def compute_loss(scores: Scores, labels: Labels) -> Tensor:

@@ -42,7 +42,7 @@ class Thesaurus:
             parts.append(
                 torch.cat([self._teacher.encode_words(batch)[:, 0], self._teacher.embed_words(batch)[:, 0]], -1)
             )
-        return torch.cat(parts)
+        return torch.cat(parts).cpu()
 
 
 def _orient(directions: Tensor) -> Tensor:

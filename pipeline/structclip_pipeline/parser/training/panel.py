@@ -20,14 +20,14 @@ _LEAST = 1e-6
 
 
 class Panel:
-    """One teacher or more over the same templates; scores are logarithms, owners' the logarithm of the odds."""
+    """One teacher or more over the same templates; scores, on the CPU, are logarithms, owners' those of the odds."""
 
     def __init__(self, teachers: Sequence[Teacher | Predecessor]) -> None:
         self.teachers = tuple(teacher.eval() for teacher in teachers)
 
     def __call__(self, batch: Batch) -> Scores:
         """Score a batch whose spans are given."""
-        answers = [teacher(batch) for teacher in self.teachers]
+        answers = [teacher(batch.to(teacher.device)).cpu() for teacher in self.teachers]
         beyond = torch.arange(batch.places.shape[1])[None, :] >= batch.lengths[:, None]
         beyond = beyond[batch.objects[batch.pairs[:, 0], 0]]
         return Scores(
@@ -38,9 +38,9 @@ class Panel:
         )
 
 
-def read_panel(folders: Sequence[Path]) -> tuple[Panel, Lexicon]:
+def read_panel(folders: Sequence[Path], device: str = "cpu") -> tuple[Panel, Lexicon]:
     """
-    Teachers and parsers trained before, and their common lexicon.
+    Teachers and parsers trained before, on a device, and their common lexicon.
 
     Raises :class:`InputError` when theirs differ or a file is missing.
     """
@@ -52,7 +52,7 @@ def read_panel(folders: Sequence[Path]) -> tuple[Panel, Lexicon]:
                 f"the teachers {folders[0]} and {folder} know other predicates: they were trained on other graphs; "
                 "train both on the same --factual-train and --graphs"
             )
-    return Panel([teacher for teacher, _ in read]), lexicon
+    return Panel([teacher.to(device) for teacher, _ in read]), lexicon
 
 
 def _read_member(folder: Path) -> tuple[Teacher | Predecessor, Lexicon]:

@@ -31,7 +31,8 @@ class Predecessor(Scorer):
 
     def encode_words(self, sentences: Sequence[Sequence[str]]) -> Tensor:
         """States (B, L, width) of lower-cased words."""
-        return torch.from_numpy(self._forward.encode(sentences)[:, : len(sentences)]).transpose(0, 1)
+        states = torch.from_numpy(self._forward.encode(sentences)[:, : len(sentences)])
+        return states.transpose(0, 1).to(self.device)
 
 
 def read_predecessor(folder: Path) -> tuple[Predecessor, Lexicon]:

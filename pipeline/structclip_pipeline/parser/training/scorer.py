@@ -1,7 +1,8 @@
 """What scores spans and pairs from the states of a caption's words; any encoder may give the states."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,11 @@ class Batch:
     owners: Tensor
     present: Tensor
 
+    def to(self, device: torch.device) -> Self:
+        """The same batch on a device; ``lengths`` stay where packing sequences wants them, on the CPU."""
+        names = (field.name for field in fields(self) if field.name not in ("sentences", "lengths"))
+        return replace(self, **{name: getattr(self, name).to(device, non_blocking=True) for name in names})
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -43,6 +49,10 @@ class Scores:
     templates: Tensor
     pointers: Tensor
     owners: Tensor
+
+    def cpu(self) -> "Scores":
+        """The same scores on the CPU."""
+        return Scores(self.tags.cpu(), self.templates.cpu(), self.pointers.cpu(), self.owners.cpu())
 
 
 class Scorer(nn.Module):
@@ -66,6 +76,11 @@ class Scorer(nn.Module):
         self.owner_rank = nn.Embedding(2 * FARTHEST_RANK + 1, pair)
         self.owner = nn.Linear(pair, 1)
         self.dropout = nn.Dropout(dropout)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.tag.weight.device
 
     def forward(self, batch: Batch) -> Scores:
         """Score a batch whose spans are given."""

@@ -61,7 +61,7 @@ class Teacher(Scorer):
     def encode_words(self, sentences: Sequence[Sequence[str]]) -> Tensor:
         """States (B, L, hidden) of lower-cased words."""
         pieces, places = self._tokenize(sentences)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
             states = self.encoder(input_ids=pieces, attention_mask=(pieces != self.tokenizer.pad_token_id).long())[0]
         return torch.bmm(places, states.float())
 
@@ -84,7 +84,7 @@ class Teacher(Scorer):
             for column, word in enumerate(own):
                 places[row, column, at : at + len(word)] = 1 / len(word)
                 at += len(word)
-        return pieces, places
+        return pieces.to(self.device), places.to(self.device)
 
     def _split(self, word: str) -> list[int]:
         if word not in self._pieces:
@@ -120,6 +120,7 @@ class TeacherPass:
 
     def __init__(self, teacher: Teacher | Predecessor) -> None:
         self._teacher = teacher
+        self._device = teacher.device
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Floats:
         """States of lower-cased words."""
@@ -127,24 +128,30 @@ class TeacherPass:
 
     def score_tags(self, states: Floats) -> Floats:
         """Scores (L, B, 5) of each token's tag."""
-        return _ask(lambda: self._teacher.tag(torch.from_numpy(states)))
+        return _ask(lambda: self._teacher.tag(self._place(states)))
 
     def score_pairs(self, states: Floats, objects: Integers, pairs: Integers, present: Floats) -> tuple[Floats, Floats]:
         """Template scores (p, T + 1) and the pairs' joined states (p, pair)."""
-        given = (_turn(states), torch.from_numpy(objects), torch.from_numpy(pairs))
+        given = (self._turn(states), self._place(objects), self._place(pairs))
         joined = _ask(lambda: self._teacher.join_pairs(*given))
-        scores = _ask(lambda: self._teacher.score_templates(torch.from_numpy(joined), torch.from_numpy(present)))
+        scores = _ask(lambda: self._teacher.score_templates(self._place(joined), self._place(present)))
         return scores, joined
 
     def score_pointers(self, states: Floats, sentences: Integers, joined: Floats) -> Floats:
         """Scores (n, L) of the token that a pair's verb is."""
-        given = (_turn(states), torch.from_numpy(sentences), torch.from_numpy(joined))
+        given = (self._turn(states), self._place(sentences), self._place(joined))
         return _ask(lambda: self._teacher.score_pointers(*given))
 
     def score_owners(self, states: Floats, objects: Integers, attributes: Integers, owners: Integers) -> Floats:
         """Scores (q,) above zero where the object has the attribute."""
-        given = (_turn(states), *(torch.from_numpy(a) for a in (objects, attributes, owners)))
+        given = (self._turn(states), *map(self._place, (objects, attributes, owners)))
         return _ask(lambda: self._teacher.score_owners(*given))
+
+    def _place(self, array: Floats | Integers) -> Tensor:
+        return torch.from_numpy(array).to(self._device)
+
+    def _turn(self, states: Floats) -> Tensor:
+        return self._place(states).transpose(0, 1)
 
 
 def build_decoder(teacher: Teacher, lexicon: Lexicon) -> Decoder:
@@ -152,11 +159,7 @@ def build_decoder(teacher: Teacher, lexicon: Lexicon) -> Decoder:
     return Decoder(TeacherPass(teacher.eval()), lexicon.templates)
 
 
-def _turn(states: Floats) -> Tensor:
-    return torch.from_numpy(states).transpose(0, 1)
-
-
 def _ask(question: Callable[[], Tensor]) -> Floats:
     with torch.inference_mode():
-        answer: Floats = question().float().numpy().copy()
+        answer: Floats = question().float().cpu().numpy().copy()
     return answer

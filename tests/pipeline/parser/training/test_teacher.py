@@ -68,6 +68,34 @@ def test_a_teacher_is_trained_and_learned_from(encoder, files, tmp_path):
     assert len(load_parser(model).parse(["a man riding a horse"])) == 1
 
 
+@pytest.mark.slow
+def test_processes_that_make_batches_change_no_weight(files, tmp_path):
+    """What a batch holds depends on its number, not on the process that makes it or on when."""
+    for workers in ("0", "2"):
+        options = [*files, "--output", str(tmp_path / workers), "--epochs", "1", "--workers", workers]
+        CliRunner().invoke(train_parser, options, catch_exceptions=False)
+    alone, helped = (np.load(tmp_path / workers / "weights.npz") for workers in ("0", "2"))
+    assert all(np.array_equal(alone[name], helped[name]) for name in alone)
+
+
+def test_a_device_that_is_not_there_is_named(files, tmp_path):
+    """Before any data are read."""
+    options = [*files, "--output", str(tmp_path / "model"), "--device", "cuda:99"]
+    with pytest.raises(InputError, match="--device cuda:99: not usable here"):
+        CliRunner().invoke(train_parser, options, catch_exceptions=False)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_teacher_and_parser_are_trained_on_cuda(encoder, files, tmp_path):
+    """Both steps run on the device, and what they write parses on the CPU."""
+    teacher, model = str(tmp_path / "teacher"), str(tmp_path / "model")
+    on_device = [*files, "--epochs", "1", "--device", "cuda", "--workers", "2"]
+    for options in (["--encoder", str(encoder), "--output", teacher], ["--teacher", teacher, "--output", model]):
+        CliRunner().invoke(train_parser, [*on_device, *options], catch_exceptions=False)
+    assert len(load_parser(model).parse(["a man riding a horse"])) == 1
+
+
 def test_targets_are_the_teachers_probabilities(encoder):
     """The answers on a gold graph's spans are the softmax of the teacher's scores, caption by caption."""
     from structclip_pipeline.parser.lexicon import Lexicon
