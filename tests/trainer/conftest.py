@@ -2,6 +2,11 @@
 
 import hashlib
 import itertools
+import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -173,6 +178,46 @@ def make_data(tmp_path: Path) -> Iterator[MakeData]:
         return TinyData(root / "negatives", root / "images", records)
 
     yield make
+
+
+class TwoRanks:
+    """structclip-train in two processes as torchrun starts them; no agent ends one when the other ends."""
+
+    COMMAND = (sys.executable, "-c", "from structclip_trainer.cli import train; train()")
+
+    def start(self, arguments: list[str]) -> list[subprocess.Popen[str]]:
+        """Both ranks of one run."""
+        with socket.socket() as held:
+            held.bind(("127.0.0.1", 0))
+            port = str(held.getsockname()[1])
+        common = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "WORLD_SIZE": "2"}
+        common |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        said = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+        return [
+            subprocess.Popen([*self.COMMAND, *arguments], env={**common, "RANK": rank, "LOCAL_RANK": rank}, **said)
+            for rank in ("0", "1")
+        ]
+
+    def wait(self, reached: Callable[[], bool], ranks: list[subprocess.Popen[str]]) -> None:
+        """Until something is reached, or a rank has ended."""
+        deadline = time.monotonic() + 200
+        while not reached() and all(r.poll() is None for r in ranks) and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def end(self, ranks: list[subprocess.Popen[str]]) -> tuple[list[int], str]:
+        """Exit codes, and what both said."""
+        said = "\n".join(rank.communicate(timeout=200)[1] for rank in ranks)
+        return [rank.returncode for rank in ranks], said
+
+    def run(self, arguments: list[str]) -> tuple[list[int], str]:
+        """Start and wait for the end."""
+        return self.end(self.start(arguments))
+
+
+@pytest.fixture
+def two_ranks() -> TwoRanks:
+    """Runs structclip-train in two processes."""
+    return TwoRanks()
 
 
 TINY = {

@@ -4,11 +4,8 @@ import json
 import os
 import runpy
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +20,19 @@ from structclip_trainer.start import check_division
 
 SCRIPT = Path(__file__).with_name("rank_gradients.py")
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-COMMAND = [sys.executable, "-c", "from structclip_trainer.cli import train; train()"]
 SMALL = ["kee_layers=2", "kee_width=32", "kee_heads=2", "kee_dropout=0"]
 
 
 def _torchrun(*arguments: object) -> list[str]:
-    module = [
+    return [
         sys.executable,
         "-m",
         "torch.distributed.run",
+        "--standalone",
         "--nproc-per-node",
         "2",
-        "--master-port",
-        str(_free_port()),
+        *map(str, arguments),
     ]
-    return [*module, *map(str, arguments)]
-
-
-def _free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 @pytest.mark.slow
@@ -67,34 +56,6 @@ def test_two_ranks_have_the_gradient_of_one_process(make_data: Any, tiny_options
             assert difference < 1e-9, (case, name)
 
 
-def _start_ranks(command: list[str]) -> list[subprocess.Popen[str]]:
-    """Two ranks as torchrun starts them, without an agent that ends one when the other ends."""
-    port, ranks = str(_free_port()), []
-    for rank in ("0", "1"):
-        names = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        ranks.append(
-            subprocess.Popen(
-                [*COMMAND, *command],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                env={**ENVIRONMENT, **names},
-            )
-        )
-    return ranks
-
-
-def _wait_for(reached: Callable[[], bool], ranks: list[subprocess.Popen[str]]) -> None:
-    deadline = time.monotonic() + 200
-    while not reached() and all(r.poll() is None for r in ranks) and time.monotonic() < deadline:
-        time.sleep(0.01)
-
-
-def _end(ranks: list[subprocess.Popen[str]]) -> tuple[list[int], str]:
-    said = "\n".join(rank.communicate(timeout=200)[1] for rank in ranks)
-    return [rank.returncode for rank in ranks], said
-
-
 def _arguments(data: Any, output: Path, *more: str) -> list[str]:
     named = {"--shards": data.shards, "--images": data.images, "--model": "new:tiny", "--output": output}
     return [*(part for name, value in named.items() for part in (name, str(value))), *more]
@@ -111,20 +72,20 @@ def _checkpoint(output: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_two_ranks_killed_and_resumed(make_data: Any, tiny_options: list[str], tmp_path: Path) -> None:
+def test_two_ranks_killed_and_resumed(make_data: Any, tiny_options: list[str], two_ranks: Any, tmp_path: Path) -> None:
     """Two ranks killed by SIGKILL and resumed end with the same bits as two that were not, with crops and dropout."""
     data = make_data(images=14, captions=3, shards=3, more=True)
     settings = [*tiny_options, "--set", "crop_smallest=0.6", "--set", "kee_dropout=0.3"]
     settings += ["--set", "max_steps=16", "--set", "save_every=4", "--set", "keep_last=2"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    codes, said = _end(_start_ranks(_arguments(data, whole, *settings)))
+    codes, said = two_ranks.run(_arguments(data, whole, *settings))
     assert codes == [0, 0], said
-    ranks = _start_ranks(_arguments(data, broken, *settings))
-    _wait_for((broken / "latest").exists, ranks)
+    ranks = two_ranks.start(_arguments(data, broken, *settings))
+    two_ranks.wait((broken / "latest").exists, ranks)
     for rank in ranks:
         rank.send_signal(signal.SIGKILL)
-    assert _end(ranks)[0] == [-signal.SIGKILL] * 2
-    codes, said = _end(_start_ranks(_arguments(data, broken, *settings, "--resume")))
+    assert two_ranks.end(ranks)[0] == [-signal.SIGKILL] * 2
+    codes, said = two_ranks.run(_arguments(data, broken, *settings, "--resume"))
     assert codes == [0, 0], said
     assert said.count("resuming") == 1
     assert _lines(broken) == _lines(whole)
@@ -138,14 +99,16 @@ def test_two_ranks_killed_and_resumed(make_data: Any, tiny_options: list[str], t
 
 
 @pytest.mark.slow
-def test_a_signal_to_one_rank_stops_both(make_data: Any, tiny_options: list[str], tmp_path: Path) -> None:
+def test_a_signal_to_one_rank_stops_both(
+    make_data: Any, tiny_options: list[str], two_ranks: Any, tmp_path: Path
+) -> None:
     """SIGTERM to the second rank alone: both end with 143 after the same step, which is saved, once."""
     data, output = make_data(), tmp_path / "run"
     settings = [*tiny_options, "--set", "max_steps=5000", "--set", "save_every=5000"]
-    ranks, log = _start_ranks(_arguments(data, output, *settings)), output / "log.jsonl"
-    _wait_for(lambda: log.exists() and log.read_text().count("\n") > 3, ranks)
+    ranks, log = two_ranks.start(_arguments(data, output, *settings)), output / "log.jsonl"
+    two_ranks.wait(lambda: log.exists() and log.read_text().count("\n") > 3, ranks)
     ranks[1].send_signal(signal.SIGTERM)
-    codes, said = _end(ranks)
+    codes, said = two_ranks.end(ranks)
     assert codes == [143, 143], said
     assert said.count("saved, go on with --resume") == 1
     progress = json.loads((_checkpoint(output) / "trainer_state" / "progress.json").read_text())
@@ -154,19 +117,21 @@ def test_a_signal_to_one_rank_stops_both(make_data: Any, tiny_options: list[str]
 
 
 @pytest.mark.slow
-def test_a_broken_image_is_left_out_once(make_data: Any, tiny_options: list[str], tmp_path: Path) -> None:
+def test_a_broken_image_is_left_out_once(
+    make_data: Any, tiny_options: list[str], two_ranks: Any, tmp_path: Path
+) -> None:
     """An image that one rank finds broken is left out by both and written once; too many of them end both with 2."""
     data, output = make_data(images=12, captions=2), tmp_path / "run"
     (data.images / "part" / "0003.png").write_bytes(b"broken")
     settings = [*tiny_options, "--set", "max_steps=6"]
-    codes, said = _end(_start_ranks(_arguments(data, output, *settings, "--set", "max_bad_images=0.1")))
+    codes, said = two_ranks.run(_arguments(data, output, *settings, "--set", "max_bad_images=0.1"))
     assert codes == [0, 0], said
     found = [json.loads(line) for line in (output / "left_out.jsonl").read_text().splitlines()]
     assert sorted((f["caption_id"], f["reason"]) for f in found) == [
         ("c0003-0", "unreadable-image"),
         ("c0003-1", "unreadable-image"),
     ]
-    codes, said = _end(_start_ranks(_arguments(data, tmp_path / "other", *settings)))
+    codes, said = two_ranks.run(_arguments(data, tmp_path / "other", *settings))
     assert codes == [2, 2], said
     assert "Traceback" not in said
 

@@ -443,6 +443,36 @@ def test_training_on_packed_resumes_where_it_was_killed(
     assert all(resumed[name].equal(whole[name]) for name in whole)
 
 
+@pytest.mark.slow
+def test_two_ranks_on_packed_do_what_one_does(
+    pack: Any, two_ranks: Any, tiny_options: list[str], tmp_path: Path
+) -> None:
+    """Over several row groups: the losses of one process; killed and resumed, the bits of two that were not."""
+    from safetensors.torch import load_file
+
+    location = pack(2, shards=2, group_images=2).dataset.location
+    # augmentation draws from each sample's own chance, so that ranks do not matter
+    settings = ("--set", "save_every=3", "--set", "max_steps=9", "--set", "crop_smallest=0.6", *tiny_options)
+    options = ["--shards", location, "--model", "new:tiny", *settings]
+    alone, whole, killed = (tmp_path / name for name in ("alone", "whole", "killed"))
+    _train(*options, "--output", alone)
+    codes, said = two_ranks.run([*options, "--output", str(whole)])
+    assert codes == [0, 0], said
+    losses = [[line["loss"] for line in _log(run)] for run in (whole, alone)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    ranks = two_ranks.start([*options, "--output", str(killed)])
+    two_ranks.wait((killed / "latest").exists, ranks)
+    for rank in ranks:
+        rank.kill()
+    two_ranks.end(ranks)
+    codes, said = two_ranks.run([*options, "--output", str(killed), "--resume"])
+    assert codes == [0, 0], said
+    assert _log(killed) == _log(whole)
+    last = "checkpoints/step-000000009/model.safetensors"
+    resumed, undisturbed = (load_file(run / last) for run in (killed, whole))
+    assert all(resumed[name].equal(undisturbed[name]) for name in undisturbed)
+
+
 def test_images_are_asked_for_only_where_some_are_outside(
     data: Any, pack: Any, tiny_options: list[str], tmp_path: Path
 ) -> None:
