@@ -26,7 +26,7 @@ PERSONS = _words(
     "daughter student students worker workers crowd spectators fans team athlete biker bikers bicyclist cyclist "
     "cyclists motorcyclist jockey cowboy farmer soldier soldiers doctor nurse teacher teenager teenagers teen "
     "teens driver passenger passengers pedestrian pedestrians male female friend friends husband wife brother "
-    "sister golfer individual individuals someone hitter"
+    "sister golfer individual individuals someone hitter vendor vendors"
 )
 MALE_PERSONS = _words(
     "man men boy boys guy guys gentleman gentlemen father dad son husband brother groom waiter male policeman cowboy"

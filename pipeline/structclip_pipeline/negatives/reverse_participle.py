@@ -135,8 +135,16 @@ def _pronoun(sides: Sides) -> str | None:
     ends = ends_within(sides, sides.right)
     if any(head_word(sides.graph.objects[k]) in PERSONS for k in ends):
         return None
-    number = PLURAL if len(ends) > 1 else object_number(sides.caption, sides.right)
+    if len(ends) > 1:
+        return None if _may_be_one(sides) else "them"
+    number = object_number(sides.caption, sides.right)
     return None if number == EITHER else "them" if number == PLURAL else "it"
+
+
+def _may_be_one(sides: Sides) -> bool:
+    """Whether coordinated nouns under one article may be one thing: "a fruit and veggie stand"."""
+    opening, *behind = sides.caption[sides.right.phrase_start : sides.right.phrase_end].lower().split()
+    return opening in ("a", "an") and not {"a", "an", "the"} & set(behind)
 
 
 def _reverse(sides: Sides) -> Exchange:

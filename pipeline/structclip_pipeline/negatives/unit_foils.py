@@ -13,6 +13,7 @@ from functools import lru_cache
 from structclip_pipeline.negatives.candidates import examine
 from structclip_pipeline.negatives.editing import Replacement, build_edits
 from structclip_pipeline.negatives.exchange import Exchange
+from structclip_pipeline.negatives.number import head_word
 from structclip_pipeline.negatives.repair import article_repairs
 from structclip_pipeline.negatives.replace_attribute import excluded_by, replace_attributes
 from structclip_pipeline.negatives.replace_object import replace_objects
@@ -34,6 +35,9 @@ _VAGUE = frozenset(
 
 _HAVING = frozenset({"with", "have", "contain", "include", "feature"})
 """Predicates of one thing that leave room for others: who has a beard has an arm too."""
+
+_HAD_ON = frozenset({"ski", "skis", "skate", "skates", "crutches", "stilts", "phone", "phones", "cellphone", "headset"})
+"""Things that somebody is on and has on: the skis of a man on skis are on him."""
 
 _EXCLUSIVE = frozenset({"colour", "material", "pattern", "shape"})
 """Categories of properties of which a thing has one."""
@@ -151,7 +155,7 @@ def _exchanged_ends(source: Source, unit: UnitText) -> list[Foil]:
     allowed = {
         pair
         for pair in pairs
-        if not any(_has_no_direction(r) for r in graph.relations if {r.head, r.tail} == pair)
+        if not any(_has_no_direction(graph, r) for r in graph.relations if {r.head, r.tail} == pair)
         and not forbidden_pair(source.caption, source.graph, *sorted(unit.objects[k] for k in pair))
     }
     found = []
@@ -162,9 +166,11 @@ def _exchanged_ends(source: Source, unit: UnitText) -> list[Foil]:
     return found
 
 
-def _has_no_direction(relation: Relation) -> bool:
-    """Whether exchanged ends say the same, or may: "a dog with a tie" is read as wearing it."""
-    return is_symmetric(relation) or relation.text.lower() == "with"
+def _has_no_direction(graph: SceneGraph, relation: Relation) -> bool:
+    """Whether exchanged ends say the same, or may: "a dog with a tie" wears it, and who is on skis has skis on."""
+    text = relation.text.lower()
+    worn = text == "on" and head_word(graph.objects[relation.tail]) in _HAD_ON
+    return is_symmetric(relation) or text == "with" or worn
 
 
 def _with_ends_exchanged(source: Source, unit: UnitText, pair: frozenset[int]) -> tuple[Triple, ...]:

@@ -83,6 +83,12 @@ def test_the_other_end_opens_the_caption(
             "unlike-subjects",
         ),
         (
+            "Dogs sitting in front of a fruit and veggie stand",
+            ["*Dogs*", "a *fruit*", "*veggie stand*"],
+            [("Dogs", "sitting in front of", "fruit"), ("Dogs", "sitting in front of", "veggie stand")],
+            "number",
+        ),
+        (
             "A cat sitting on a table with a cup",
             ["A *cat*", "a *table*", "a *cup*"],
             [("cat", "sitting on", "table"), ("table", "with", "cup")],

@@ -97,6 +97,18 @@ def test_ends_without_direction_stay(neighbours: Neighbours, scene: Scene, predi
     assert all(foil is None or foil.kind != "swap_object" for foil in foils)
 
 
+def test_who_is_on_skis_has_skis_on(neighbours: Neighbours, scene: Scene) -> None:
+    """So the ends do not change places; those of a man on a horse do."""
+    for vehicle, kind in (("*skis*", None), ("a *horse*", "swap_object")):
+        caption = f"There is a man on {vehicle.replace('*', '')}"
+        graph = scene(caption, ["a *man*", vehicle], [], [("man", "on", vehicle.split("*")[1])])
+        said = [(None, caption, graph)]
+        source = Source(caption, graph, Lookup(neighbours, words_of_images(said)[0]))
+        (unit,) = (u for u in read_units(caption, graph)[0] if u.kind == "relation")
+        foil = choose_foil(source, unit, said_of_images(said)[0], (0, "id"))
+        assert (foil.kind if foil and foil.kind == "swap_object" else None) == kind
+
+
 def test_a_word_is_replaced_only_where_nothing_can_be_exchanged(neighbours: Neighbours, scene: Scene) -> None:
     """The article follows the word."""
     chosen = {_foils(neighbours, scene, RIDER, seed=seed)["a brown horse"] for seed in range(20)}
