@@ -11,6 +11,7 @@ from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import MASS
+from structclip_pipeline.negatives.moved_phrases import moved_phrases
 from structclip_pipeline.negatives.number import EITHER, PLURAL, agreeing_auxiliary, head_word, object_number
 from structclip_pipeline.negatives.repair import article_repairs
 from structclip_pipeline.negatives.sides import (
@@ -24,7 +25,6 @@ from structclip_pipeline.negatives.sides import (
     refers_back,
     refers_to_things,
 )
-from structclip_pipeline.negatives.swap_object import moved_phrases
 from structclip_pipeline.negatives.words import starts_sentence, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element

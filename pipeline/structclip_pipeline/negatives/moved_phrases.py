@@ -1,0 +1,68 @@
+"""Two phrases in each other's place: articles and capitals as the places ask for."""
+
+from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives.editing import Replacement
+from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES
+from structclip_pipeline.negatives.number import PLURAL, SINGULAR, head_word, object_number
+from structclip_pipeline.negatives.repair import exchange_spans, recase
+from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
+from structclip_schemas.graph import SceneObject
+
+
+def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
+    """
+    The two phrases in each other's place, with determiners as the places ask for; None when that cannot be told.
+
+    Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man"); not in "a boy in
+    uniform", which is no headline. Behind "there
+    is" the incoming phrase is made indefinite and the outgoing one takes its "the".
+    """
+    left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
+    if is_existential(caption, left[0]):
+        return _moved_behind_there(caption, first, second)
+    bare, other_bare = (_lacks_an_article(caption, o) for o in (first, second))
+    article = rules.opening_article(caption, *right)
+    if bare and not other_bare:
+        fits = article == "the" or (article and starts_sentence(caption, left[0]))
+        if not fits or object_number(caption, second) != SINGULAR:
+            return None
+        return exchange_spans(caption, left, (right[0] + len(article) + 1, right[1]))
+    article = rules.opening_article(caption, *left)
+    if article in ("a", "an") and other_bare:
+        if word_before(caption, right[0])[0].lower() == "in":
+            return None
+        return exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
+    return exchange_spans(caption, left, right)
+
+
+def _lacks_an_article(caption: str, item: SceneObject) -> bool:
+    """Whether a noun that wants an article has none: "zebra" in "a giraffe and zebra", "Man" where a headline opens."""
+    return rules.is_bare_singular(caption, item) and head_word(item) not in MASS
+
+
+def is_existential(caption: str, start: int) -> bool:
+    """Whether a phrase that starts at an offset stands behind "there is" or "here are"."""
+    word, word_start, _ = word_before(caption, start)
+    if word.lower() == "there's" or word.lower() == "there":
+        return True
+    return word.lower() in FINITE_AUXILIARIES and word_before(caption, word_start)[0].lower() in ("there", "here")
+
+
+def _moved_behind_there(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
+    left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
+    incoming, outgoing = caption[slice(*right)], caption[slice(*left)]
+    if incoming.split(maxsplit=1)[0].lower() in POSSESSIVES | DEMONSTRATIVES:
+        return None
+    if rules.opening_article(caption, *right) == "the":
+        if second.lemma.lower() in MASS:
+            return None
+        incoming = _indefinite(incoming, object_number(caption, second))
+        if rules.opening_article(caption, *left) in ("a", "an"):
+            outgoing = ("THE " if caption.isupper() else "the ") + outgoing.split(maxsplit=1)[1]
+    incoming = recase(caption, incoming.upper() if caption.isupper() else incoming, right[0], left[0])
+    return [Replacement(*left, incoming), Replacement(*right, outgoing)]
+
+
+def _indefinite(phrase: str, number: str) -> str:
+    body = phrase.split(maxsplit=1)[1]
+    return body if number == PLURAL else f"{indefinite_article(body)} {body}"
