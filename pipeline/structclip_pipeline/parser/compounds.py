@@ -1,6 +1,29 @@
-"""Objects that touch without being related are one compound noun: the last is the object, the others modify it."""
+"""Compound nouns: objects that touch are one, the others modifying the last; some pairs of words name one object."""
 
-from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
+from collections.abc import Container, Sequence
+
+from structclip_pipeline.parser.inflection import singular
+from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
+
+
+def name_compounds(tokens: Sequence[Token], graph: TokenGraph, compounds: Container[str]) -> TokenGraph:
+    """The graph with each object of one word that makes a known compound with the word before it named by both."""
+    objects, attributes = list(graph.objects), graph.attributes
+    for index, (start, end) in enumerate(graph.objects):
+        if end - start > 1 or not start or spell_pair(tokens, start) not in compounds:
+            continue
+        modifier = (start - 1, start)
+        other = any(begin < start <= stop for begin, stop in objects[:index])
+        if other or any(a.start < start <= a.end and (a.start, a.end) != modifier for a in attributes):
+            continue
+        attributes = tuple(a for a in attributes if (a.start, a.end) != modifier)
+        objects[index] = (start - 1, end)
+    return TokenGraph(tuple(objects), attributes, graph.relations)
+
+
+def spell_pair(tokens: Sequence[Token], second: int) -> str:
+    """Two words as a lexicon's compounds have them: the second in the singular."""
+    return f"{tokens[second - 1].text} {singular(tokens[second].text)}"
 
 
 def merge_compounds(graph: TokenGraph) -> TokenGraph:

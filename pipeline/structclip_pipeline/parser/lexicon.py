@@ -15,7 +15,8 @@ class Lexicon:
 
     ``objects`` and ``attributes`` map lower-cased words to FACTUAL's form where it differs; ``verbs`` maps verb
     forms to lemmas; ``templates`` lists the predicates the network chooses from; ``surfaces`` maps words between two
-    objects to the template they stand for ("beneath" to "under").
+    objects to the template they stand for ("beneath" to "under"). ``compounds`` are pairs of words that name one object
+    ("city street"), the second in the singular.
     """
 
     templates: tuple[str, ...] = ()
@@ -23,6 +24,7 @@ class Lexicon:
     attributes: Mapping[str, str] = field(default_factory=dict)
     verbs: Mapping[str, str] = field(default_factory=dict)
     surfaces: Mapping[str, str] = field(default_factory=dict)
+    compounds: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Canonical JSON text."""
@@ -32,8 +34,8 @@ class Lexicon:
     def from_json(cls, text: str) -> Self:
         """Read what :meth:`to_json` wrote."""
         fields = json.loads(text)
-        fields["templates"] = tuple(fields["templates"])
-        return cls(**fields)
+        lists = {name: tuple(fields.get(name, ())) for name in ("templates", "compounds")}
+        return cls(**{**fields, **lists})
 
 
 def spell_verb(lexicon: Lexicon, known: frozenset[str], form: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from structclip_pipeline.parser.compounds import name_compounds
 from structclip_pipeline.parser.decoder import Decoder
 from structclip_pipeline.parser.forward import ForwardPass
 from structclip_pipeline.parser.lexicon import Lexicon
@@ -27,6 +28,7 @@ class TokenParser:
         self._decoder = decoder
         self._speller = Speller(lexicon)
         self._mender = Mender(vocabulary)
+        self._compounds = frozenset(lexicon.compounds)
 
     def parse(self, captions: Sequence[str], tokens: Sequence[Sequence[Token]]) -> list[SceneGraph]:
         """Scene graphs of captions with their tokens, in order; the same however captions are batched."""
@@ -42,7 +44,8 @@ class TokenParser:
         decoded = self._decode(words)
         for (i, (start, end)), graph in zip(windows, decoded, strict=True):
             own = tokens[i][start:end]
-            parts[i].append((start, relate_to_own_kind(own, deny(own, graph))))
+            named = name_compounds(own, deny(own, graph), self._compounds)
+            parts[i].append((start, relate_to_own_kind(own, named)))
         return [_join(part) for part in parts]
 
     def _decode(self, words: Sequence[Sequence[str]]) -> list[TokenGraph]:

@@ -1,4 +1,8 @@
-"""Things related to their own kind: in "two trains next to each other" trains are next to trains, as FACTUAL says."""
+"""
+Things related to their own kind: in "two trains next to each other" trains are next to trains, as FACTUAL says.
+
+So they are in "two trains side by side".
+"""
 
 from collections.abc import Sequence
 
@@ -6,27 +10,37 @@ from structclip_pipeline.parser.predicates import CLOSED_CLASS
 from structclip_pipeline.parser.token_graph import VERB, Token, TokenGraph, TokenRelation
 
 _PRONOUNS = frozenset((("each", "other"), ("one", "another")))
+_SIDES = frozenset((("side", "by", "side"), ("side", "to", "side")))
+_BESIDE = ("side", "by", "side", "with")
 _BE = frozenset(("is", "are", "was", "were", "being", "be"))
 
 
 def relate_to_own_kind(tokens: Sequence[Token], graph: TokenGraph) -> TokenGraph:
     """
-    The graph with a relation of an object to itself for each "each other" and "one another" behind it.
+    The graph with a relation of an object to itself for each "each other", "one another" and "side by side" behind it.
 
     Two things joined by "and" ("a man and a woman facing each other") are related to each other, if they are not yet.
     """
     texts = [t.text for t in tokens]
     for at in range(len(texts) - 1):
         if (texts[at], texts[at + 1]) in _PRONOUNS:
-            graph = _relate(texts, graph, at)
+            first = _find_first(texts, at)
+            graph = _relate(texts, graph, first, texts[first:at])
+        elif tuple(texts[at : at + 3]) in _SIDES and texts[at + 3 : at + 4] != ["with"]:
+            graph = _relate(texts, graph, at, _BESIDE)
     return graph
 
 
-def _relate(texts: Sequence[str], graph: TokenGraph, at: int) -> TokenGraph:
-    first = at
+def _find_first(texts: Sequence[str], pronoun: int) -> int:
+    """Where the prepositions before a pronoun begin."""
+    first = pronoun
     while first and texts[first - 1] in CLOSED_CLASS:
         first -= 1
-    words = texts[first:at]
+    return first
+
+
+def _relate(texts: Sequence[str], graph: TokenGraph, first: int, words: Sequence[str]) -> TokenGraph:
+    """The graph with a relation by ``words`` and a verb that may stand before ``first``."""
     verb = first - 1 if _is_verb(texts, graph, first - 1) else -1
     nearest = _find_nearest(graph, first if verb < 0 else verb)
     if nearest is None or not (words or verb >= 0):

@@ -1,7 +1,14 @@
 """Touching objects."""
 
-from structclip_pipeline.parser.compounds import merge_compounds
+import spacy
+
+from structclip_pipeline.parser.compounds import merge_compounds, name_compounds
 from structclip_pipeline.parser.token_graph import TokenAttribute, TokenGraph, TokenRelation
+from structclip_pipeline.parser.tokens import read_tokens
+from structclip_pipeline.parser.training.alignment import Alignment
+from structclip_pipeline.parser.training.counting import count_compounds
+
+_NLP = spacy.blank("en")
 
 
 def test_a_touching_object_becomes_an_attribute():
@@ -18,3 +25,31 @@ def test_related_neighbours_stay_apart():
     """Where a relation joins two touching objects ("computer screen": have), both stay."""
     graph = TokenGraph(((0, 1), (1, 2)), (), (TokenRelation(0, 1, "have", -1),))
     assert merge_compounds(graph) == graph
+
+
+def test_a_known_compound_names_its_object():
+    """No street of "busy city streets" has the property "city", in whatever number they are."""
+    tokens = read_tokens(_NLP("busy city streets"))
+    graph = TokenGraph(((2, 3),), (TokenAttribute(0, 0, 1), TokenAttribute(0, 1, 2)))
+    named = name_compounds(tokens, graph, {"city street"})
+    assert named == TokenGraph(((1, 3),), (TokenAttribute(0, 0, 1),))
+    assert name_compounds(tokens, graph, {"city bus"}) == graph
+
+
+def test_a_word_that_says_something_else_is_no_part_of_a_compound():
+    """It may belong to another object, or to a longer attribute."""
+    tokens = read_tokens(_NLP("big city street"))
+    for graph in (TokenGraph(((1, 2), (2, 3))), TokenGraph(((2, 3),), (TokenAttribute(0, 0, 2),))):
+        assert name_compounds(tokens, graph, {"city street"}) == graph
+
+
+def test_compounds_are_counted_where_nearly_all_graphs_agree():
+    """Five times of six is enough, four times of five are too few, and a longer object is none."""
+    whole, parts = TokenGraph(((0, 2),)), TokenGraph(((1, 2),), (TokenAttribute(0, 0, 1),))
+
+    def count(*graphs):
+        return count_compounds([Alignment(g) for g in graphs], [read_tokens(_NLP("city streets"))] * len(graphs))
+
+    assert count(*[whole] * 6, parts) == ("city street",)
+    assert count(*[whole] * 5, parts) == ()
+    assert count(*[whole] * 4) == ()

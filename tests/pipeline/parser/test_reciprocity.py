@@ -17,6 +17,10 @@ _NLP = spacy.blank("en")
     ("cats facing each other", [(0, 1)], [], TokenRelation(0, 0, "V", 1)),
     ("men in shirts talking to each other", [(0, 1), (2, 3)], [TokenRelation(0, 1, "in", -1)],
      TokenRelation(0, 0, "V to", 3)),
+    ("two boats side by side", [(1, 2)], [], TokenRelation(0, 0, "side by side with", -1)),
+    ("two boys sitting side by side on a bench", [(1, 2), (8, 9)], [TokenRelation(0, 1, "V on", 2)],
+     TokenRelation(0, 0, "V side by side with", 2)),
+    ("trucks parked side to side", [(0, 1)], [], TokenRelation(0, 0, "V side by side with", 1)),
     ("a man and a woman facing each other", [(1, 2), (4, 5)], [], TokenRelation(0, 1, "V", 5)),
 ])  # fmt: skip
 def test_each_other_relates_a_thing_to_its_own_kind(caption, objects, relations, wanted):
@@ -39,7 +43,8 @@ def test_the_verb_is_no_property_any_more():
     assert found.relations[0].template == "V next to"
 
 
-@pytest.mark.parametrize("caption", ["", "each other", "each other is next to each other", "one another and"])
+@pytest.mark.parametrize("caption", ["", "each other", "each other is next to each other", "one another and",
+    "side by side", "a side by side with the other"])  # fmt: skip
 def test_without_an_antecedent_nothing_is_related(caption):
     """Words without an object before them relate nothing."""
     assert relate_to_own_kind(read_tokens(_NLP(caption)), TokenGraph()) == TokenGraph()

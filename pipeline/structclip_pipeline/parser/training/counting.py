@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from structclip_pipeline.parser.compounds import spell_pair
 from structclip_pipeline.parser.inflection import NUMBERS
 from structclip_pipeline.parser.lexicon import Lexicon
 from structclip_pipeline.parser.locating import read_caption
@@ -12,6 +13,8 @@ from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation, s
 from structclip_pipeline.parser.training.alignment import Alignment, align
 from structclip_pipeline.parser.training.factual import Triples
 
+_COMPOUND_COUNT = 5
+_COMPOUND_SHARE = 0.85
 _SYNONYM_COUNT = 4
 _SYNONYM_SHARE = 0.25
 _SYNONYM_RATE = 0.8
@@ -80,9 +83,17 @@ def _free_tokens(alignment: Alignment, sentence: Sequence[Token]) -> list[int]:
 
 
 def count_lexicon(
-    alignments: Sequence[Alignment], tokens: Sequence[Sequence[Token]], *, minimum_templates: int = 3
+    alignments: Sequence[Alignment],
+    tokens: Sequence[Sequence[Token]],
+    leading: int | None = None,
+    *,
+    minimum_templates: int = 3,
 ) -> Lexicon:
-    """Count lemmas, templates seen at least ``minimum_templates`` times, and surfaces."""
+    """
+    Count lemmas, templates seen at least ``minimum_templates`` times, surfaces and compounds.
+
+    The first ``leading`` captions alone, None: all, tell what is a compound.
+    """
     objects: defaultdict[str, Counter[str]] = defaultdict(Counter)
     attributes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     verbs: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -102,6 +113,24 @@ def count_lexicon(
         attributes=NUMBERS | _majority(attributes, minimum=2),
         verbs=_majority(verbs, minimum=2, keep_equal=True) | {v: v for v in known if v not in verbs},
         surfaces=_count_surfaces(alignments, tokens),
+        compounds=count_compounds(alignments[:leading], tokens[:leading]),
+    )
+
+
+def count_compounds(alignments: Sequence[Alignment], tokens: Sequence[Sequence[Token]]) -> tuple[str, ...]:
+    """Pairs of words that are objects nearly wherever the second is the last of an object and the first before it."""
+    whole, all_of_them = Counter[str](), Counter[str]()
+    for alignment, sentence in zip(alignments, tokens, strict=True):
+        for start, end in alignment.graph.objects:
+            pair = spell_pair(sentence, end - 1)
+            all_of_them[pair] += end > 1
+            whole[pair] += end - start == 2
+    return tuple(
+        sorted(
+            pair
+            for pair, count in whole.items()
+            if count >= _COMPOUND_COUNT and count >= _COMPOUND_SHARE * all_of_them[pair]
+        )
     )
 
 

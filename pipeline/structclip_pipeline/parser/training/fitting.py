@@ -43,14 +43,18 @@ class Recipe:
     shapes: Shapes = field(default_factory=Shapes)
 
 
-def read_examples(corpus: Corpus) -> tuple[list[Example], Lexicon]:
-    """Align gold graphs with their captions; the examples and the lexicon counted from them."""
+def read_examples(corpus: Corpus, leading: int | None = None) -> tuple[list[Example], Lexicon]:
+    """
+    Align gold graphs with their captions; the examples and the lexicon counted from them.
+
+    The first ``leading`` captions alone, None: all, tell what is a compound.
+    """
     alignments = align_graphs(corpus.triples, corpus.tokens)
     examples = [
         Example(tuple(t.text for t in tokens), alignment.graph)
         for tokens, alignment in zip(corpus.tokens, alignments, strict=True)
     ]
-    return examples, count_lexicon(alignments, corpus.tokens)
+    return examples, count_lexicon(alignments, corpus.tokens, leading)
 
 
 def train(

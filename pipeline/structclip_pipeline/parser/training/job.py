@@ -14,7 +14,7 @@ from structclip_pipeline.parser.training.corpus import Corpus, read_annotations,
 from structclip_schemas.errors import InputError
 
 NAME = "structclip-en"
-VERSION = "2.0"
+VERSION = "2.1"
 LICENCE = (
     "Weights: Apache-2.0. Trained on FACTUAL (MIT), whose captions come from Visual Genome (CC BY 4.0), and on "
     "captions of COCO (CC BY 4.0); the teacher is a pretrained encoder (all-mpnet-base-v2, Apache-2.0)."
@@ -74,9 +74,14 @@ class Job:
 
 @dataclass(frozen=True)
 class _Data:
-    """What a run reads: captions with graphs, captions without, and captions to measure on."""
+    """
+    What a run reads: captions with graphs, captions without, and captions to measure on.
+
+    The first ``factual`` of ``gold`` are FACTUAL's, whose forms are the parser's.
+    """
 
     gold: Corpus
+    factual: int
     plain: Sequence[str]
     development: dict[str, Corpus]
 
@@ -117,13 +122,14 @@ def _check_device(torch: Any, name: str) -> None:
 def _read_data(job: Job) -> _Data:
     captions = read_captions(job.captions)
     gold = read_factual(job.factual_train, job.limit)
+    factual = len(gold.captions)
     development = {"dev": read_factual(job.factual_dev)}
     for path in job.graphs:
         gold = gold + read_annotations(path, captions) * job.repeats
     if job.graphs_dev:
         development["annotated"] = read_annotations(job.graphs_dev, captions)
     known = {*gold.captions, *(c for corpus in development.values() for c in corpus.captions)}
-    return _Data(gold, sorted(set(captions.values()) - known), development)
+    return _Data(gold, factual, sorted(set(captions.values()) - known), development)
 
 
 def _train_teacher(job: Job, data: _Data, say: Callable[[str], None]) -> None:
@@ -131,7 +137,7 @@ def _train_teacher(job: Job, data: _Data, say: Callable[[str], None]) -> None:
     from structclip_pipeline.parser.training.fitting import read_examples
 
     assert job.encoder is not None
-    examples, lexicon = read_examples(data.gold)
+    examples, lexicon = read_examples(data.gold, data.factual)
     recipe = TeacherRecipe(job.epochs or TeacherRecipe.epochs, job.seed, job.device, job.workers)
     teacher = finetune(job.encoder, examples, lexicon, data.development, recipe, say)
     teacher.write(job.output, lexicon)
@@ -141,7 +147,7 @@ def _train_teacher(job: Job, data: _Data, say: Callable[[str], None]) -> None:
 def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
     from structclip_pipeline.parser.training import fitting
 
-    examples, lexicon = fitting.read_examples(data.gold)
+    examples, lexicon = fitting.read_examples(data.gold, data.factual)
     thesaurus = None
     if job.teachers:
         examples, lexicon, thesaurus = _ask_teachers(job, data, examples)
