@@ -1,7 +1,7 @@
 """Which candidates become negatives: order within a kind, kinds dealt in turn (DESIGN section 2)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -14,7 +14,7 @@ def keyed_hash(content: list[Any]) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
-def deal(variants: Iterable[Variant], kinds: Sequence[str], caption_id: str, seed: int) -> list[Variant]:
+def deal(variants: Sequence[Variant], kinds: Sequence[str], caption_id: str, seed: int) -> list[Variant]:
     """
     All candidates in the order in which they are chosen; the first N are the choice of ``--per-caption N``.
 

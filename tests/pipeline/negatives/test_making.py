@@ -4,14 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from structclip_pipeline.negatives import making
 from structclip_pipeline.negatives.making import (
+    FEW,
     MOST_LOST,
     MOST_OUTDONE,
     Demand,
+    is_plausible,
     lost_likelihood,
     make_negatives,
+    order_candidates,
     without_outdone,
 )
 from structclip_pipeline.negatives.statistics import count_ngrams
@@ -54,6 +59,25 @@ def test_a_candidate_far_behind_the_best_of_its_caption_is_outdone():
     variants = [_variant(p / 3) for p in (0.4, 0.1, -MOST_OUTDONE + 0.01, -MOST_OUTDONE - 0.01)]
     assert without_outdone(variants) == variants[:3]
     assert without_outdone(variants[3:]) == variants[3:]
+
+
+@given(st.lists(st.floats(-6, 0.5), max_size=14), st.integers(1, 20), st.integers(1, 20))
+def test_fewer_are_always_a_prefix_of_more(plausibilities, fewer, more):
+    """On both sides of ``FEW``, behind which the unlikely ones come last and nothing is refused any more."""
+    kinds = ("swap_attribute", "swap_object")
+    allowed = [
+        replace(_variant(p), kind=kinds[i % 2], caption=f"a dog {i} cat") for i, p in enumerate(plausibilities)
+    ]
+    plausible = [v for v in allowed if is_plausible(v)]
+
+    def choose(count):
+        return order_candidates("1", allowed, plausible, Demand(kinds, count, 0, "flag"))[:count]
+
+    few, many = choose(min(fewer, more)), choose(max(fewer, more))
+    assert many[: len(few)] == few
+    likely = without_outdone(plausible)
+    assert all(v in likely for v in many[: min(len(likely), len(many))])
+    assert len(choose(FEW + len(allowed) + 1)) == len(allowed)
 
 
 def test_short_captions_may_lose_as_much_as_long_ones():
