@@ -24,7 +24,12 @@ from structclip_pipeline.cli.options import RunOptions, execute, run_options
     "word in. [default: swap_attribute,swap_object,swap_relation]",
 )
 @click.option(
-    "--per-caption", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Most a caption; above 8, unlikely ones too, last."
+    "--per-caption",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Most a caption; above 8, unlikely ones too, last.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another choice.")
 @click.option("--positives", is_flag=True, help="Write hard positives too: other words or order, the same meaning.")
