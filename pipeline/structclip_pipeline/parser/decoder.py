@@ -160,8 +160,23 @@ def keep_nearest_subjects(
 
 
 def _read_sentence(tags: Sequence[int], words: Sequence[str]) -> tuple[list[Span], list[Span]]:
-    objects, attributes = read_spans(tags)
-    return trim_marks(objects, words), trim_marks(attributes, words)
+    objects, attributes = (trim_marks(spans, words) for spans in read_spans(tags))
+    return objects, complete_places(attributes, objects, words)
+
+
+def complete_places(attributes: Sequence[Span], objects: Sequence[Span], words: Sequence[str]) -> list[Span]:
+    """
+    Attributes with the word that a last "the" belongs to, where no object begins there: "on the left", not "on the".
+
+    >>> complete_places([(2, 4)], [(1, 2)], ["the", "man", "on", "the", "left"])
+    [(2, 5)]
+    """
+    taken = {i for start, end in objects for i in range(start, end)}
+    longer = [
+        (start, end + 1) if words[end - 1] == "the" and end < len(words) and end not in taken else (start, end)
+        for start, end in attributes
+    ]
+    return [span for i, span in enumerate(longer) if not i or span[0] >= longer[i - 1][1]]
 
 
 def trim_marks(spans: Sequence[Span], words: Sequence[str]) -> list[Span]:
