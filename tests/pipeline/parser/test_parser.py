@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from structclip_pipeline.parser import SHIPPED_MODEL, load_parser
+from structclip_pipeline.parser.decoder import complete_places
 from structclip_schemas.errors import InputError
 from structclip_schemas.spans import graph_faults
 
@@ -175,3 +176,12 @@ def test_relations_are_found_with_their_words(parser, caption, triple, words):
     graph = parser.parse([caption])[0]
     assert triple in {t.lemmas for t in graph.triples()}
     assert words in {r.text for r in graph.relations}
+
+
+def test_an_attribute_does_not_end_with_an_article():
+    """Where the tagger stops at "the", the word behind belongs to it, unless an object begins there."""
+    words = ["the", "man", "on", "the", "left"]
+    assert complete_places([(2, 4)], [(1, 2)], words) == [(2, 5)]
+    assert complete_places([(2, 4), (4, 5)], [(1, 2)], words) == [(2, 5)]
+    assert complete_places([(2, 4)], [(1, 2), (4, 5)], words) == [(2, 4)]
+    assert complete_places([(2, 4)], [(1, 2)], words[:4]) == [(2, 4)]
