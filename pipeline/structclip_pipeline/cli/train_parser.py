@@ -25,6 +25,9 @@ _FILE = click.Path(path_type=Path)
     help="Folder of a teacher: its answers on all captions are learned too; of several, their mean. A parser trained "
     "before may be one of them, but not the first.",
 )
+@click.option(
+    "--start", type=_FILE, help="Folder of a parser to go on from: its weights, its words and their meanings."
+)
 @click.option("--output", type=_FILE, required=True, help="Folder for the model; --parser takes it.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the captions; 8, of a teacher 4.")
 @click.option("--repeats", type=click.IntRange(1), default=4, show_default=True, help="Times each of --graphs counts.")
@@ -47,6 +50,8 @@ def train_parser(overwrite: bool, **options: Any) -> None:
     """Train the scene-graph parser; prints its scores on the development captions after each epoch."""
     from structclip_pipeline.parser.training.job import Job, run_job
 
-    if options["encoder"] and options["teachers"]:
-        raise click.UsageError("--encoder trains a teacher and --teacher learns from one: give one of them")
+    if options["encoder"] and (options["teachers"] or options["start"]):
+        raise click.UsageError(
+            "--encoder trains a teacher; --teacher and --start are for the parser that learns: give one or the other"
+        )
     run_job(Job(**options), overwrite=overwrite, say=click.echo)

@@ -65,9 +65,7 @@ def test_a_candidate_far_behind_the_best_of_its_caption_is_outdone():
 def test_fewer_are_always_a_prefix_of_more(plausibilities, fewer, more):
     """On both sides of ``FEW``, behind which the unlikely ones come last and nothing is refused any more."""
     kinds = ("swap_attribute", "swap_object")
-    allowed = [
-        replace(_variant(p), kind=kinds[i % 2], caption=f"a dog {i} cat") for i, p in enumerate(plausibilities)
-    ]
+    allowed = [replace(_variant(p), kind=kinds[i % 2], caption=f"a dog {i} cat") for i, p in enumerate(plausibilities)]
     plausible = [v for v in allowed if is_plausible(v)]
 
     def choose(count):

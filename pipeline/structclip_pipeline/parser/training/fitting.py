@@ -15,12 +15,14 @@ from structclip_pipeline.parser.parsing import TokenParser, build_parser
 from structclip_pipeline.parser.scoring import Score, list_triples, score_graphs
 from structclip_pipeline.parser.shapes import Shapes
 from structclip_pipeline.parser.training.augmentation import Example
+from structclip_pipeline.parser.training.batching import Encoding
 from structclip_pipeline.parser.training.corpus import Corpus
 from structclip_pipeline.parser.training.counting import align_graphs, count_lexicon
-from structclip_pipeline.parser.training.learning import Course, Variation, learn, number_words
+from structclip_pipeline.parser.training.learning import Course, Variation, encode_words, learn, number_words
 from structclip_pipeline.parser.training.meanings import Thesaurus
 from structclip_pipeline.parser.training.network import Network
 from structclip_pipeline.parser.training.synthesis import Composer
+from structclip_schemas.errors import InputError
 
 CLIP = 5.0
 
@@ -65,19 +67,20 @@ def train(
     meta: Mapping[str, Any],
     report: Callable[[str, Model | None], None],
     thesaurus: Thesaurus | None = None,
+    start: Model | None = None,
 ) -> None:
     """
     Train a model; after each epoch ``report`` gets a line with the development scores and the model so far.
 
-    ``thesaurus`` gives words their meanings; those that no example holds are known by their meaning alone.
+    ``thesaurus`` gives words their meanings; those that no example holds are known by their meaning alone. ``start``
+    is a trained model to go on from, with its words and their meanings.
     """
     torch.manual_seed(recipe.seed)
-    composer, rng = Composer([e for e in examples if e.gold]), random.Random(recipe.seed)
-    composed = [composer.compose(rng) for _ in range(int(recipe.variation.composed * len(examples)))]
-    encoding, words = number_words([*examples, *composed], lexicon.templates, thesaurus.words if thesaurus else ())
+    if start is None:
+        network, encoding, words = _begin(examples, lexicon, recipe, thesaurus)
+    else:
+        network, encoding, words = _go_on(examples, lexicon, recipe, start)
     report(f"{len(examples)} captions, {len(words)} words, {len(lexicon.templates)} templates", None)
-    meanings = thesaurus.describe(words, recipe.shapes.meaning) if thesaurus else None
-    network = Network(encoding.learned, len(lexicon.templates), recipe.shapes, recipe.dropout, meanings)
     network.to(recipe.device)
     order = (recipe.epochs, recipe.batch_size, recipe.seed, recipe.forget, recipe.variation, recipe.workers)
     course = Course(examples, encoding, *order)
@@ -98,6 +101,37 @@ def train(
         report(line, Model(model.weights, lexicon, filled))
 
     learn(network, course, optimizer, schedule, clip=CLIP, after_step=average.update, after_epoch=after_epoch)
+
+
+def _begin(
+    examples: Sequence[Example], lexicon: Lexicon, recipe: Recipe, thesaurus: Thesaurus | None
+) -> tuple[Network, Encoding, tuple[str, ...]]:
+    """A network with random weights for the words of the examples and of the thesaurus."""
+    composer, rng = Composer([e for e in examples if e.gold]), random.Random(recipe.seed)
+    composed = [composer.compose(rng) for _ in range(int(recipe.variation.composed * len(examples)))]
+    encoding, words = number_words([*examples, *composed], lexicon.templates, thesaurus.words if thesaurus else ())
+    meanings = thesaurus.describe(words, recipe.shapes.meaning) if thesaurus else None
+    return Network(encoding.learned, len(lexicon.templates), recipe.shapes, recipe.dropout, meanings), encoding, words
+
+
+def _go_on(
+    examples: Sequence[Example], lexicon: Lexicon, recipe: Recipe, start: Model
+) -> tuple[Network, Encoding, tuple[str, ...]]:
+    """The network of a trained model and its words; ``InputError`` where its predicates or its sizes are others."""
+    if start.lexicon.templates != lexicon.templates:
+        raise InputError(
+            "the parser to start from knows other predicates: it was trained on other graphs; "
+            "give the --factual-train and --graphs that it was trained on"
+        )
+    arrays, words = {name: torch.from_numpy(a.copy()) for name, a in start.weights.arrays.items()}, start.weights.words
+    encoding = encode_words(examples, lexicon.templates, words, len(arrays["word.weight"]))
+    meanings = arrays.get("meaning.weight")
+    network = Network(encoding.learned, len(lexicon.templates), recipe.shapes, recipe.dropout, meanings)
+    try:
+        network.load_state_dict(arrays)
+    except RuntimeError as error:
+        raise InputError(f"the parser to start from has other sizes: {error}") from error
+    return network, encoding, words
 
 
 def score_model(model: Model, corpus: Corpus) -> Score:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from structclip_pipeline.parser.lexicon import Lexicon
-from structclip_pipeline.parser.model import LEXICON_FILE, META_FILE, hash_model
+from structclip_pipeline.parser.model import LEXICON_FILE, META_FILE, Model, hash_model
 from structclip_pipeline.parser.training.corpus import Corpus, read_annotations, read_captions, read_factual, tokenize
 from structclip_schemas.errors import InputError
 
@@ -33,6 +33,7 @@ class Job:
     graphs_dev: Path | None = None
     encoder: Path | None = None
     teachers: tuple[Path, ...] = ()
+    start: Path | None = None
     epochs: int | None = None
     repeats: int = 4
     mutated: int = 1
@@ -58,6 +59,7 @@ class Job:
             ("graphs-dev", self.graphs_dev and self.graphs_dev.name),
             ("encoder", self.encoder and self.encoder.name),
             *(("teacher", path.name) for path in self.teachers),
+            ("start", self.start and self.start.name),
             ("output", self.output.name),
             ("epochs", self.epochs),
             ("repeats", self.repeats),
@@ -148,9 +150,10 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
     from structclip_pipeline.parser.training import fitting
 
     examples, lexicon = fitting.read_examples(data.gold, data.factual)
+    start = Model.read(job.start) if job.start else None
     thesaurus = None
     if job.teachers:
-        examples, lexicon, thesaurus = _ask_teachers(job, data, examples)
+        examples, thesaurus = _ask_teachers(job, data, examples, lexicon)
         say(f"{len(job.teachers)} teacher(s) answered {len(examples)} captions")
 
     def report(line: str, model: Any) -> None:
@@ -159,29 +162,39 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
             model.write(job.output)
 
     recipe = fitting.Recipe(job.epochs or fitting.Recipe.epochs, job.seed, job.device, job.workers)
-    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report, thesaurus)
+    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report, thesaurus, start)
     say(f"wrote {job.output}: {NAME} {VERSION} {hash_model(job.output)}")
 
 
-def _ask_teachers(job: Job, data: _Data, examples: Sequence[Any]) -> tuple[list[Any], Lexicon, Any]:
-    """Gold, plain and mutated captions with the teachers' targets, their lexicon, and what the first knows of words."""
+def _ask_teachers(job: Job, data: _Data, examples: Sequence[Any], lexicon: Lexicon) -> tuple[list[Any], Any]:
+    """
+    Gold, plain and mutated captions with the teachers' targets, and what the first teacher knows of words.
+
+    A run that starts from a parser has its words' meanings, so that nobody is asked about them.
+    """
     from structclip_pipeline.parser.training.distillation import TEACHER_SHARE, Labeller
     from structclip_pipeline.parser.training.meanings import Thesaurus
     from structclip_pipeline.parser.training.mutation import Mutator
     from structclip_pipeline.parser.training.panel import read_panel
     from structclip_pipeline.parser.training.predecessor import Predecessor
 
-    panel, lexicon = read_panel(job.teachers, job.device)
-    if isinstance(panel.teachers[0], Predecessor):
+    panel, known = read_panel(job.teachers, job.device)
+    first = panel.teachers[0]
+    if job.start is None and isinstance(first, Predecessor):
         raise InputError(
             f"{job.teachers[0]} is a parser, which knows no words' meanings; name a teacher's folder first"
+        )
+    if known.templates != lexicon.templates:
+        raise InputError(
+            f"{job.teachers[0]} knows other predicates than the graphs given: it was trained on others; "
+            "give the --factual-train and --graphs that it was trained on"
         )
     labeller = Labeller(panel, lexicon)
     mutator, rng = Mutator(examples), random.Random(job.seed)
     mutated = [" ".join(mutator.mutate(e, rng)) for _ in range(job.mutated) for e in examples]
     plain = [own for own in tokenize([*data.plain, *dict.fromkeys(mutated)]) if own]
     labelled = [*labeller.label_gold(examples, TEACHER_SHARE), *labeller.label_plain(plain)]
-    return labelled, lexicon, Thesaurus(panel.teachers[0])
+    return labelled, None if isinstance(first, Predecessor) or job.start else Thesaurus(first)
 
 
 def _describe(job: Job) -> dict[str, Any]:
@@ -193,6 +206,8 @@ def _describe(job: Job) -> dict[str, Any]:
         "licence": LICENCE,
         "software": {name: version(name) for name in ("numpy", "spacy", "torch")},
     }
+    if job.start:
+        described["start"] = hash_model(job.start)
     if job.teachers:
         described["teachers"] = [_hash_teacher(folder) for folder in job.teachers]
     return described

@@ -133,12 +133,15 @@ def number_words(
     """The encoding of words and templates, and the vocabulary: words seen at least twice, then ``others``."""
     learned = build_vocabulary(e.words for e in examples)
     words = (*learned, *sorted(set(others) - set(learned)))
-    counts = Counter(word for e in examples for word in e.words)
-    encoding = Encoding(
+    return encode_words(examples, templates, words, len(learned)), words
+
+
+def encode_words(examples: Iterable[Example], templates: Sequence[str], words: Sequence[str], learned: int) -> Encoding:
+    """The encoding of a vocabulary whose first ``learned`` words have embeddings of their own."""
+    return Encoding(
         words={word: i for i, word in enumerate(words)},
-        learned=len(learned),
+        learned=learned,
         templates={template: i for i, template in enumerate(templates)},
-        counts=counts,
+        counts=Counter(word for e in examples for word in e.words),
         words_of_templates=TemplateWords(templates),
     )
-    return encoding, words

@@ -78,6 +78,24 @@ def test_processes_that_make_batches_change_no_weight(files, tmp_path):
     assert all(np.array_equal(alone[name], helped[name]) for name in alone)
 
 
+@pytest.mark.slow
+def test_a_parser_goes_on_from_another(encoder, files, tmp_path):
+    """It keeps the words and meanings, learns from a panel that may be a parser alone, and refuses other predicates."""
+    from structclip_pipeline.parser.model import Model
+
+    first, second = tmp_path / "first", tmp_path / "second"
+    command = [*files, "--epochs", "1"]
+    CliRunner().invoke(train_parser, [*command, "--output", str(first)], catch_exceptions=False)
+    further = [*command, "--start", str(first), "--teacher", str(first), "--output", str(second)]
+    CliRunner().invoke(train_parser, further, catch_exceptions=False)
+    one, other = Model.read(first), Model.read(second)
+    assert one.weights.words == other.weights.words
+    assert "--start first" in other.meta["command"]
+    fewer = [*further, "--overwrite", "--limit", "2"]
+    with pytest.raises(InputError, match="knows other predicates"):
+        CliRunner().invoke(train_parser, fewer, catch_exceptions=False)
+
+
 def test_a_device_that_is_not_there_is_named(files, tmp_path):
     """Before any data are read."""
     options = [*files, "--output", str(tmp_path / "model"), "--device", "cuda:99"]
