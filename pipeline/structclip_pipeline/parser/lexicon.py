@@ -1,7 +1,7 @@
 """What a parser knows about spelling: lemmas, predicate templates and the words that stand for them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Self
 
@@ -16,7 +16,8 @@ class Lexicon:
     ``objects`` and ``attributes`` map lower-cased words to FACTUAL's form where it differs; ``verbs`` maps verb
     forms to lemmas; ``templates`` lists the predicates the network chooses from; ``surfaces`` maps words between two
     objects to the template they stand for ("beneath" to "under"). ``compounds`` are pairs of words that name one object
-    ("city street"), the second in the singular.
+    ("city street"), the second in the singular. ``usage`` maps words between two objects to the predicates that they
+    stand for, the usual one first.
     """
 
     templates: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Lexicon:
     verbs: Mapping[str, str] = field(default_factory=dict)
     surfaces: Mapping[str, str] = field(default_factory=dict)
     compounds: tuple[str, ...] = ()
+    usage: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Canonical JSON text."""

@@ -13,6 +13,7 @@ from structclip_pipeline.parser.spelling import Speller
 from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
 from structclip_pipeline.parser.tokens import split_windows
 from structclip_pipeline.parser.typos import Mender
+from structclip_pipeline.parser.usage import follow_usage
 from structclip_schemas.graph import SceneGraph
 
 BATCH = 64
@@ -29,6 +30,7 @@ class TokenParser:
         self._speller = Speller(lexicon)
         self._mender = Mender(vocabulary)
         self._compounds = frozenset(lexicon.compounds)
+        self._usage = lexicon.usage
 
     def parse(self, captions: Sequence[str], tokens: Sequence[Sequence[Token]]) -> list[SceneGraph]:
         """Scene graphs of captions with their tokens, in order; the same however captions are batched."""
@@ -45,7 +47,8 @@ class TokenParser:
         for (i, (start, end)), graph in zip(windows, decoded, strict=True):
             own = tokens[i][start:end]
             named = name_compounds(own, deny(own, graph), self._compounds)
-            parts[i].append((start, relate_to_own_kind(own, named)))
+            usual = follow_usage(own, named, self._usage)
+            parts[i].append((start, relate_to_own_kind(own, usual)))
         return [_join(part) for part in parts]
 
     def _decode(self, words: Sequence[Sequence[str]]) -> list[TokenGraph]:

@@ -12,9 +12,12 @@ from structclip_pipeline.parser.predicates import CLOSED_CLASS
 from structclip_pipeline.parser.token_graph import VERB, Token, TokenRelation, span_text
 from structclip_pipeline.parser.training.alignment import Alignment, align
 from structclip_pipeline.parser.training.factual import Triples
+from structclip_pipeline.parser.usage import read_between
 
 _COMPOUND_COUNT = 5
 _COMPOUND_SHARE = 0.85
+_USUAL_COUNT = 3
+_USUAL_SHARE = 0.8
 _SYNONYM_COUNT = 4
 _SYNONYM_SHARE = 0.25
 _SYNONYM_RATE = 0.8
@@ -90,9 +93,9 @@ def count_lexicon(
     minimum_templates: int = 3,
 ) -> Lexicon:
     """
-    Count lemmas, templates seen at least ``minimum_templates`` times, surfaces and compounds.
+    Count lemmas, templates seen at least ``minimum_templates`` times, surfaces, compounds and usage.
 
-    The first ``leading`` captions alone, None: all, tell what is a compound.
+    The first ``leading`` captions alone, None: all, tell what is a compound and what is usual.
     """
     objects: defaultdict[str, Counter[str]] = defaultdict(Counter)
     attributes: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -114,7 +117,23 @@ def count_lexicon(
         verbs=_majority(verbs, minimum=2, keep_equal=True) | {v: v for v in known if v not in verbs},
         surfaces=_count_surfaces(alignments, tokens),
         compounds=count_compounds(alignments[:leading], tokens[:leading]),
+        usage=count_usage(alignments[:leading], tokens[:leading]),
     )
+
+
+def count_usage(alignments: Sequence[Alignment], tokens: Sequence[Sequence[Token]]) -> dict[str, tuple[str, ...]]:
+    """The predicates of words between two objects where one is usual, that one first, then the others by frequency."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for alignment, sentence in zip(alignments, tokens, strict=True):
+        texts = [t.text for t in sentence]
+        for relation in alignment.graph.relations:
+            counts[read_between(texts, alignment.graph, relation) or ""][relation.template] += 1
+    counts.pop("", None)
+    return {
+        words: tuple(sorted(found, key=lambda template: (-found[template], template)))
+        for words, found in sorted(counts.items())
+        if max(found.values()) >= max(_USUAL_COUNT, _USUAL_SHARE * found.total())
+    }
 
 
 def count_compounds(alignments: Sequence[Alignment], tokens: Sequence[Sequence[Token]]) -> tuple[str, ...]:
