@@ -98,10 +98,10 @@ def verb_bases(form: str) -> tuple[str, ...]:
     return (form,)
 
 
-def choose_base(form: str, known: Container[str]) -> str:
-    """The likeliest base among the known verbs, or the likeliest by the rules alone."""
+def choose_base(form: str, *known: Container[str]) -> str:
+    """The likeliest base in the first list of words that holds one, or the likeliest by the rules alone."""
     bases = verb_bases(form)
-    return next((base for base in bases if base in known), bases[0])
+    return next((base for words in known for base in bases if base in words), bases[0])
 
 
 def _bases_without(form: str, suffix: str) -> tuple[str, ...]:

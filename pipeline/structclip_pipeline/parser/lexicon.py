@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from structclip_pipeline.parser.inflection import choose_base
+from structclip_pipeline.parser.words import load_words
 
 
 @dataclass(frozen=True)
@@ -41,5 +42,5 @@ class Lexicon:
 
 
 def spell_verb(lexicon: Lexicon, known: frozenset[str], form: str) -> str:
-    """The lemma of a verb form: from the table, or by the rules with a known verb preferred."""
-    return lexicon.verbs.get(form) or choose_base(form, known)
+    """The lemma of a verb form: from the table, or by the rules with a known verb, then any known word preferred."""
+    return lexicon.verbs.get(form) or choose_base(form, known, load_words())

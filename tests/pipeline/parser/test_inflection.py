@@ -3,6 +3,7 @@
 import pytest
 
 from structclip_pipeline.parser.inflection import choose_base, singular
+from structclip_pipeline.parser.words import load_words
 
 
 @pytest.mark.parametrize(("form", "base"), [
@@ -23,6 +24,12 @@ def test_verbs_lose_their_endings(form, base):
 def test_a_known_verb_wins():
     """Where the rules allow several bases, the known one is taken."""
     assert choose_base("planing", frozenset({"plan", "plane"})) == "plane"
+
+
+@pytest.mark.parametrize(("form", "base"), [("kayaking", "kayak"), ("created", "create"), ("providing", "provide")])
+def test_a_base_that_is_a_word_is_preferred_to_one_that_is_none(form, base):
+    """Where no training graph has the verb."""
+    assert choose_base(form, frozenset(), load_words()) == base
 
 
 @pytest.mark.parametrize(("plural", "noun"), [
