@@ -29,7 +29,7 @@ def test_words_do_not_stand_for_what_no_graph_gave_them(given, wanted):
 
 def test_words_between_are_read_without_determiners_and_attributes():
     """Behind a sign of which object is first, with V for the verb."""
-    texts = "two red dogs leading down to the parked cars".split()
+    texts = ["two", "red", "dogs", "leading", "down", "to", "the", "parked", "cars"]
     forth = TokenGraph(((2, 3), (8, 9)), (TokenAttribute(1, 7, 8),), (TokenRelation(0, 1, "V down to", 3),))
     assert read_between(texts, forth, forth.relations[0]) == "> V down to"
     assert read_between(texts, forth, TokenRelation(1, 0, "lead", -1)) == "< leading down to"
@@ -37,7 +37,7 @@ def test_words_between_are_read_without_determiners_and_attributes():
 
 def test_nothing_is_read_across_objects_verbs_and_neighbours():
     """Another object between, a verb elsewhere or no word between tell nothing."""
-    texts = "man on horse near tree".split()
+    texts = ["man", "on", "horse", "near", "tree"]
     graph = TokenGraph(((0, 1), (2, 3), (4, 5)), (), ())
     assert read_between(texts, graph, TokenRelation(0, 2, "near", -1)) is None
     assert read_between(texts, graph, TokenRelation(0, 1, "V on", 3)) is None
