@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -452,7 +453,7 @@ def test_two_ranks_on_packed_do_what_one_does(
 
     location = pack(2, shards=2, group_images=2).dataset.location
     # augmentation draws from each sample's own chance, so that ranks do not matter
-    settings = ("--set", "save_every=3", "--set", "max_steps=9", "--set", "crop_smallest=0.6", *tiny_options)
+    settings = ("--set", "save_every=4", "--set", "max_steps=24", "--set", "crop_smallest=0.6", *tiny_options)
     options = ["--shards", location, "--model", "new:tiny", *settings]
     alone, whole, killed = (tmp_path / name for name in ("alone", "whole", "killed"))
     _train(*options, "--output", alone)
@@ -464,11 +465,11 @@ def test_two_ranks_on_packed_do_what_one_does(
     two_ranks.wait((killed / "latest").exists, ranks)
     for rank in ranks:
         rank.kill()
-    two_ranks.end(ranks)
+    assert two_ranks.end(ranks)[0] == [-signal.SIGKILL] * 2
     codes, said = two_ranks.run([*options, "--output", str(killed), "--resume"])
     assert codes == [0, 0], said
     assert _log(killed) == _log(whole)
-    last = "checkpoints/step-000000009/model.safetensors"
+    last = "checkpoints/step-000000024/model.safetensors"
     resumed, undisturbed = (load_file(run / last) for run in (killed, whole))
     assert all(resumed[name].equal(undisturbed[name]) for name in undisturbed)
 

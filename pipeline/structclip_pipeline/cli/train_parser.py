@@ -23,7 +23,7 @@ _FILE = click.Path(path_type=Path)
     type=_FILE,
     multiple=True,
     help="Folder of a teacher: its answers on all captions are learned too; of several, their mean. A parser trained "
-    "before may be one of them, but not the first.",
+    "before may be one of them, but not the first unless --start is given.",
 )
 @click.option(
     "--start", type=_FILE, help="Folder of a parser to go on from: its weights, its words and their meanings."

@@ -25,7 +25,7 @@ MOST_LOST = 9.5
 MOST_OUTDONE = 3.0
 """The same against the caption's best candidate, or against the caption where that is better."""
 
-FEW = 8
+MOST_LIMITED = 8
 """Whoever asks for more negatives a caption gets those beyond the limits of plausibility too, behind all others."""
 
 
@@ -66,8 +66,8 @@ def make_negatives(
 
     ``neighbours`` are what replacements choose their words from; kinds that replace need them.
     ``counts``: candidates made; true_of_image, implausible, outdone, cut and round_trip_failed of them that were not
-    kept (round_trip_failed are kept with ``flag``); negatives kept. Beyond ``FEW`` a caption nothing is implausible or
-    outdone.
+    kept (round_trip_failed are kept with ``flag``); negatives kept. Beyond ``MOST_LIMITED`` a caption nothing is
+    implausible or outdone.
     """
     graphs = [graph_from_row(dict(row)) for row in rows]
     found = [
@@ -82,7 +82,7 @@ def make_negatives(
         order_candidates(row["caption_id"], variants, likely, demand)
         for row, variants, likely in zip(rows, allowed, plausible, strict=True)
     ]
-    if demand.per_caption > FEW:
+    if demand.per_caption > MOST_LIMITED:
         plausible = allowed
     chosen = choose(orders, demand.per_caption, demand.verify, parse)
     reasons = Counter(
@@ -149,10 +149,10 @@ def _as_stored(value: float) -> float:
 def order_candidates(
     caption_id: str, allowed: Sequence[Variant], plausible: Sequence[Variant], demand: Demand
 ) -> list[Variant]:
-    """The candidates to choose from, in the order of their choice; beyond ``FEW`` a caption, the unlikely ones last."""
+    """The candidates in the order of their choice; beyond ``MOST_LIMITED`` a caption with the unlikely ones, last."""
     likely = without_outdone(plausible)
     order = deal(likely, demand.kinds, caption_id, demand.seed)
-    if demand.per_caption <= FEW:
+    if demand.per_caption <= MOST_LIMITED:
         return order
     return order + deal([v for v in allowed if v not in likely], demand.kinds, caption_id, demand.seed)
 

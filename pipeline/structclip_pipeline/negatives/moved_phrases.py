@@ -14,8 +14,8 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     The two phrases in each other's place, with determiners as the places ask for; None when that cannot be told.
 
     Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man"); not in "a boy in
-    uniform", which is no headline. Behind "there
-    is" the incoming phrase is made indefinite and the outgoing one takes its "the".
+    uniform", which is no headline. Behind "there is" the incoming phrase is made indefinite and the outgoing one takes
+    its "the".
     """
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
     if is_existential(caption, left[0]):

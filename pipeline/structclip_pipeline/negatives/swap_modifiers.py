@@ -20,9 +20,7 @@ from structclip_pipeline.negatives.modifier_faults import ModifierPair, find_fau
 from structclip_pipeline.negatives.modifiers import Modifiers, list_described, read_modifiers
 from structclip_pipeline.negatives.moved_phrases import is_existential
 from structclip_pipeline.negatives.number import agreeing_auxiliary
-from structclip_pipeline.negatives.quantities import (
-    counted_number,
-)
+from structclip_pipeline.negatives.quantities import counted_number
 from structclip_pipeline.negatives.repair import agreement_repairs, recase
 from structclip_pipeline.negatives.words import indefinite_article, word_before
 from structclip_schemas.graph import SceneGraph, Triple

@@ -7,14 +7,22 @@ from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenG
 
 
 def name_compounds(tokens: Sequence[Token], graph: TokenGraph, compounds: Container[str]) -> TokenGraph:
-    """The graph with each object of one word that makes a known compound with the word before it named by both."""
+    """
+    The graph with each object of one word that makes a known compound with the word before it named by both.
+
+    Not where that word is a verb, part of another object, of a longer attribute or of another object's.
+    """
     objects, attributes = list(graph.objects), graph.attributes
     for index, (start, end) in enumerate(graph.objects):
         if end - start > 1 or not start or spell_pair(tokens, start) not in compounds:
             continue
         modifier = (start - 1, start)
-        other = any(begin < start <= stop for begin, stop in objects[:index])
-        if other or any(a.start < start <= a.end and (a.start, a.end) != modifier for a in attributes):
+        if any(begin < start <= stop for begin, stop in objects[:index]) or any(
+            r.verb == start - 1 for r in graph.relations
+        ):
+            continue
+        touching = [a for a in attributes if a.start < start <= a.end]
+        if any((a.start, a.end) != modifier or a.object != index for a in touching):
             continue
         attributes = tuple(a for a in attributes if (a.start, a.end) != modifier)
         objects[index] = (start - 1, end)

@@ -172,11 +172,15 @@ def complete_places(attributes: Sequence[Span], objects: Sequence[Span], words: 
     [(2, 5)]
     """
     taken = {i for start, end in objects for i in range(start, end)}
-    longer = [
-        (start, end + 1) if words[end - 1] == "the" and end < len(words) and end not in taken else (start, end)
-        for start, end in attributes
-    ]
-    return [span for i, span in enumerate(longer) if not i or span[0] >= longer[i - 1][1]]
+    kept: list[Span] = []
+    for start, end in attributes:
+        if kept and start < kept[-1][1]:
+            kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
+        elif words[end - 1] == "the" and end < len(words) and end not in taken and words[end].isalnum():
+            kept.append((start, end + 1))
+        else:
+            kept.append((start, end))
+    return kept
 
 
 def trim_marks(spans: Sequence[Span], words: Sequence[str]) -> list[Span]:

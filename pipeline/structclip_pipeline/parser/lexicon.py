@@ -37,8 +37,10 @@ class Lexicon:
     def from_json(cls, text: str) -> Self:
         """Read what :meth:`to_json` wrote."""
         fields = json.loads(text)
-        lists = {name: tuple(fields.get(name, ())) for name in ("templates", "compounds")}
-        return cls(**{**fields, **lists})
+        fields["templates"] = tuple(fields["templates"])
+        fields["compounds"] = tuple(fields.get("compounds", ()))
+        fields["usage"] = {words: tuple(found) for words, found in fields.get("usage", {}).items()}
+        return cls(**fields)
 
 
 def spell_verb(lexicon: Lexicon, known: frozenset[str], form: str) -> str:

@@ -6,12 +6,19 @@ So they are in "two trains side by side".
 
 from collections.abc import Sequence
 
+from structclip_pipeline.parser.inflection import NUMBERS, singular
+from structclip_pipeline.parser.phrases import DETERMINERS
 from structclip_pipeline.parser.predicates import CLOSED_CLASS
 from structclip_pipeline.parser.token_graph import VERB, Token, TokenGraph, TokenRelation
 
 _PRONOUNS = frozenset((("each", "other"), ("one", "another")))
 _SIDES = frozenset((("side", "by", "side"), ("side", "to", "side")))
 _BESIDE = ("side", "by", "side", "with")
+_MANNERS = frozenset(("together", "close"))
+_NO_VERBS = DETERMINERS | frozenset(NUMBERS) | {"not", "all", "both", "there"}
+_UNMARKED = frozenset(("sheep", "fish", "deer", "cattle"))
+"""Plurals that look like singulars."""
+
 _BE = frozenset(("is", "are", "was", "were", "being", "be"))
 
 
@@ -26,9 +33,40 @@ def relate_to_own_kind(tokens: Sequence[Token], graph: TokenGraph) -> TokenGraph
         if (texts[at], texts[at + 1]) in _PRONOUNS:
             first = _find_first(texts, at)
             graph = _relate(texts, graph, first, texts[first:at])
-        elif tuple(texts[at : at + 3]) in _SIDES and texts[at + 3 : at + 4] != ["with"]:
-            graph = _relate(texts, graph, at, _BESIDE)
+        elif _stand_side_by_side(texts, graph, at):
+            graph = _relate(texts, _without_attributes(graph, at, at + 3), at, _BESIDE)
     return graph
+
+
+def _stand_side_by_side(texts: Sequence[str], graph: TokenGraph, at: int) -> bool:
+    """
+    Whether "side by side" is said of several things before it.
+
+    Not of what follows ("two side by side sinks"), not beside a thing that is named or meant by "each other", and not
+    of what swings "from side to side".
+    """
+    if tuple(texts[at : at + 3]) not in _SIDES or texts[at - 1 : at] == ["from"]:
+        return False
+    behind = texts[at + 3 : at + 4]
+    nearest = _find_nearest(graph, at)
+    if behind in (["with"], ["to"], ["next"]) or nearest is None or _describes_next(graph, at + 3):
+        return False
+    head, tail = _find_partners(texts, graph, nearest)
+    noun = texts[graph.objects[head][1] - 1]
+    return head != tail or singular(noun) != noun or noun in _UNMARKED
+
+
+def _describes_next(graph: TokenGraph, at: int) -> bool:
+    """Whether an object, maybe behind attributes, comes next."""
+    said = {i for a in graph.attributes for i in range(a.start, a.end)}
+    while at in said:
+        at += 1
+    return any(start == at for start, _ in graph.objects)
+
+
+def _without_attributes(graph: TokenGraph, start: int, end: int) -> TokenGraph:
+    kept = tuple(a for a in graph.attributes if not (start <= a.start and a.end <= end))
+    return TokenGraph(graph.objects, kept, graph.relations)
 
 
 def _find_first(texts: Sequence[str], pronoun: int) -> int:
@@ -41,7 +79,10 @@ def _find_first(texts: Sequence[str], pronoun: int) -> int:
 
 def _relate(texts: Sequence[str], graph: TokenGraph, first: int, words: Sequence[str]) -> TokenGraph:
     """The graph with a relation by ``words`` and a verb that may stand before ``first``."""
-    verb = first - 1 if _is_verb(texts, graph, first - 1) else -1
+    place = first - 1
+    while place > 0 and (texts[place] in _MANNERS or texts[place].endswith("ly")):
+        place -= 1
+    verb = place if _is_verb(texts, graph, place) else -1
     nearest = _find_nearest(graph, first if verb < 0 else verb)
     if nearest is None or not (words or verb >= 0):
         return graph
@@ -54,8 +95,8 @@ def _relate(texts: Sequence[str], graph: TokenGraph, first: int, words: Sequence
 
 
 def _is_verb(texts: Sequence[str], graph: TokenGraph, place: int) -> bool:
-    """Whether a word is a verb: it is no form of be, no preposition, and belongs to no object."""
-    if place < 0 or texts[place] in _BE or texts[place] in CLOSED_CLASS or not texts[place].isalpha():
+    """Whether a word is a verb: no form of be, preposition, determiner, number or "not", and no part of an object."""
+    if place < 0 or texts[place] in _BE | CLOSED_CLASS | _NO_VERBS or not texts[place].isalpha():
         return False
     return not any(start <= place < end for start, end in graph.objects)
 

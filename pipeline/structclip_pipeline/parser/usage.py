@@ -25,14 +25,9 @@ def follow_usage(tokens: Sequence[Token], graph: TokenGraph, usage: Usage) -> To
 
 def _usual(texts: Sequence[str], graph: TokenGraph, relation: TokenRelation, usage: Usage) -> TokenRelation:
     known = usage.get(read_between(texts, graph, relation) or "", ())
-    if not known or relation.template in known or takes_verb(known[0]) != takes_verb(relation.template):
+    if not known or relation.template in known or (VERB in known[0].split()) != (VERB in relation.template.split()):
         return relation
     return TokenRelation(relation.head, relation.tail, known[0], relation.verb)
-
-
-def takes_verb(template: str) -> bool:
-    """Whether a verb of the caption is part of a predicate."""
-    return VERB in template.split()
 
 
 def read_between(texts: Sequence[str], graph: TokenGraph, relation: TokenRelation) -> str | None:

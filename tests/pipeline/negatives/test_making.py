@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from structclip_pipeline.negatives import making
 from structclip_pipeline.negatives.making import (
-    FEW,
+    MOST_LIMITED,
     MOST_LOST,
     MOST_OUTDONE,
     Demand,
@@ -63,7 +63,7 @@ def test_a_candidate_far_behind_the_best_of_its_caption_is_outdone():
 
 @given(st.lists(st.floats(-6, 0.5), max_size=14), st.integers(1, 20), st.integers(1, 20))
 def test_fewer_are_always_a_prefix_of_more(plausibilities, fewer, more):
-    """On both sides of ``FEW``, behind which the unlikely ones come last and nothing is refused any more."""
+    """On both sides of ``MOST_LIMITED``, behind which the unlikely ones come last and nothing is refused any more."""
     kinds = ("swap_attribute", "swap_object")
     allowed = [replace(_variant(p), kind=kinds[i % 2], caption=f"a dog {i} cat") for i, p in enumerate(plausibilities)]
     plausible = [v for v in allowed if is_plausible(v)]
@@ -75,7 +75,7 @@ def test_fewer_are_always_a_prefix_of_more(plausibilities, fewer, more):
     assert many[: len(few)] == few
     likely = without_outdone(plausible)
     assert all(v in likely for v in many[: min(len(likely), len(many))])
-    assert len(choose(FEW + len(allowed) + 1)) == len(allowed)
+    assert len(choose(MOST_LIMITED + len(allowed) + 1)) == len(allowed)
 
 
 def test_short_captions_may_lose_as_much_as_long_ones():

@@ -37,19 +37,26 @@ def test_a_known_compound_names_its_object():
 
 
 def test_a_word_that_says_something_else_is_no_part_of_a_compound():
-    """It may belong to another object, or to a longer attribute."""
-    tokens = read_tokens(_NLP("big city street"))
-    for graph in (TokenGraph(((1, 2), (2, 3))), TokenGraph(((2, 3),), (TokenAttribute(0, 0, 2),))):
+    """It may be another object, part of a longer attribute, another object's attribute too, or a verb."""
+    tokens = read_tokens(_NLP("big city street and shop"))
+    both = (TokenAttribute(0, 1, 2), TokenAttribute(1, 1, 2))
+    for graph in (
+        TokenGraph(((1, 2), (2, 3))),
+        TokenGraph(((2, 3),), (TokenAttribute(0, 0, 2),)),
+        TokenGraph(((2, 3), (4, 5)), both),
+        TokenGraph(((0, 1), (2, 3)), (), (TokenRelation(0, 1, "V", 1),)),
+    ):
         assert name_compounds(tokens, graph, {"city street"}) == graph
 
 
 def test_compounds_are_counted_where_nearly_all_graphs_agree():
-    """Five times of six is enough, four times of five are too few, and a longer object is none."""
-    whole, parts = TokenGraph(((0, 2),)), TokenGraph(((1, 2),), (TokenAttribute(0, 0, 1),))
+    """Six times of seven are enough, five of six are not, nor four of four, and a longer object is none."""
+    whole, parts = TokenGraph(((1, 3),)), TokenGraph(((2, 3),), (TokenAttribute(0, 1, 2),))
 
     def count(*graphs):
-        return count_compounds([Alignment(g) for g in graphs], [read_tokens(_NLP("city streets"))] * len(graphs))
+        return count_compounds([Alignment(g) for g in graphs], [read_tokens(_NLP("old city streets"))] * len(graphs))
 
     assert count(*[whole] * 6, parts) == ("city street",)
     assert count(*[whole] * 5, parts) == ()
     assert count(*[whole] * 4) == ()
+    assert count(*[TokenGraph(((0, 3),))] * 9) == ()

@@ -178,10 +178,11 @@ def test_relations_are_found_with_their_words(parser, caption, triple, words):
     assert words in {r.text for r in graph.relations}
 
 
-def test_an_attribute_does_not_end_with_an_article():
-    """Where the tagger stops at "the", the word behind belongs to it, unless an object begins there."""
+def test_an_attribute_takes_the_word_behind_its_last_article():
+    """Where the tagger stops at "the", unless an object begins there; an attribute there is joined."""
     words = ["the", "man", "on", "the", "left"]
     assert complete_places([(2, 4)], [(1, 2)], words) == [(2, 5)]
-    assert complete_places([(2, 4), (4, 5)], [(1, 2)], words) == [(2, 5)]
+    assert complete_places([(2, 4), (4, 6)], [(1, 2)], [*words, "side"]) == [(2, 6)]
+    assert complete_places([(2, 4)], [(1, 2)], [*words[:4], ","]) == [(2, 4)]
     assert complete_places([(2, 4)], [(1, 2), (4, 5)], words) == [(2, 4)]
     assert complete_places([(2, 4)], [(1, 2)], words[:4]) == [(2, 4)]

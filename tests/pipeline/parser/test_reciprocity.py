@@ -48,3 +48,28 @@ def test_the_verb_is_no_property_any_more():
 def test_without_an_antecedent_nothing_is_related(caption):
     """Words without an object before them relate nothing."""
     assert relate_to_own_kind(read_tokens(_NLP(caption)), TokenGraph()) == TokenGraph()
+
+
+@pytest.mark.parametrize(("caption", "objects"), [
+    ("a bathroom with two side by side sinks", [(1, 2), (7, 8)]),
+    ("a dog shaking its heads from side to side", [(1, 2), (4, 5)]),
+    ("a skier swaying side to side", [(1, 2)]),
+    ("boats side by side with a ship", [(0, 1), (6, 7)]),
+])  # fmt: skip
+def test_what_is_not_side_by_side(caption, objects):
+    """Not what comes before a described noun, what swings, a single thing, or what is beside something named."""
+    graph = TokenGraph(tuple(objects))
+    assert relate_to_own_kind(read_tokens(_NLP(caption)), graph) == graph
+
+
+def test_the_verb_is_found_before_words_of_manner():
+    """And what was read as a property, "side by side", is a relation."""
+    graph = TokenGraph(((0, 1),), (TokenAttribute(0, 3, 6),))
+    found = relate_to_own_kind(read_tokens(_NLP("boats tied together side by side")), graph)
+    assert found == TokenGraph(((0, 1),), (), (TokenRelation(0, 0, "V side by side with", 1),))
+
+
+def test_a_pronoun_behind_side_by_side_relates_once():
+    """In "boats side by side next to each other" the pronoun alone does."""
+    found = relate_to_own_kind(read_tokens(_NLP("boats side by side next to each other")), TokenGraph(((0, 1),)))
+    assert len(found.relations) == 1

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -29,7 +30,8 @@ class Labeller:
     def __init__(self, panel: Panel, lexicon: Lexicon) -> None:
         self._panel = panel
         self._encoding, _ = number_words([], lexicon.templates)
-        self._parser = TokenParser(build_panel_decoder(panel, lexicon), lexicon, ())
+        learned = replace(lexicon, compounds=(), usage={})
+        self._parser = TokenParser(build_panel_decoder(panel, lexicon), learned, ())
         self._verbal = [t.split(" ", 1)[0] == VERB for t in lexicon.templates]
 
     def label_gold(self, examples: Sequence[Example], share: float) -> list[Example]:

@@ -49,7 +49,7 @@ def read_examples(corpus: Corpus, leading: int | None = None) -> tuple[list[Exam
     """
     Align gold graphs with their captions; the examples and the lexicon counted from them.
 
-    The first ``leading`` captions alone, None: all, tell what is a compound.
+    The first ``leading`` captions alone, None: all, tell what is a compound and what is usual.
     """
     alignments = align_graphs(corpus.triples, corpus.tokens)
     examples = [
@@ -117,12 +117,7 @@ def _begin(
 def _go_on(
     examples: Sequence[Example], lexicon: Lexicon, recipe: Recipe, start: Model
 ) -> tuple[Network, Encoding, tuple[str, ...]]:
-    """The network of a trained model and its words; ``InputError`` where its predicates or its sizes are others."""
-    if start.lexicon.templates != lexicon.templates:
-        raise InputError(
-            "the parser to start from knows other predicates: it was trained on other graphs; "
-            "give the --factual-train and --graphs that it was trained on"
-        )
+    """The network of a model of the same predicates, and its words; ``InputError`` where its sizes are others."""
     arrays, words = {name: torch.from_numpy(a.copy()) for name, a in start.weights.arrays.items()}, start.weights.words
     encoding = encode_words(examples, lexicon.templates, words, len(arrays["word.weight"]))
     meanings = arrays.get("meaning.weight")

@@ -151,6 +151,8 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
 
     examples, lexicon = fitting.read_examples(data.gold, data.factual)
     start = Model.read(job.start) if job.start else None
+    if start is not None:
+        _check_predicates(job.start, start.lexicon, lexicon)
     thesaurus = None
     if job.teachers:
         examples, thesaurus = _ask_teachers(job, data, examples, lexicon)
@@ -162,7 +164,8 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
             model.write(job.output)
 
     recipe = fitting.Recipe(job.epochs or fitting.Recipe.epochs, job.seed, job.device, job.workers)
-    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report, thesaurus, start)
+    known = thesaurus if start is None else None
+    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report, known, start)
     say(f"wrote {job.output}: {NAME} {VERSION} {hash_model(job.output)}")
 
 
@@ -170,7 +173,7 @@ def _ask_teachers(job: Job, data: _Data, examples: Sequence[Any], lexicon: Lexic
     """
     Gold, plain and mutated captions with the teachers' targets, and what the first teacher knows of words.
 
-    A run that starts from a parser has its words' meanings, so that nobody is asked about them.
+    A parser knows nothing of them; it may be the first where a run starts from a parser, whose meanings are kept.
     """
     from structclip_pipeline.parser.training.distillation import TEACHER_SHARE, Labeller
     from structclip_pipeline.parser.training.meanings import Thesaurus
@@ -184,17 +187,21 @@ def _ask_teachers(job: Job, data: _Data, examples: Sequence[Any], lexicon: Lexic
         raise InputError(
             f"{job.teachers[0]} is a parser, which knows no words' meanings; name a teacher's folder first"
         )
-    if known.templates != lexicon.templates:
-        raise InputError(
-            f"{job.teachers[0]} knows other predicates than the graphs given: it was trained on others; "
-            "give the --factual-train and --graphs that it was trained on"
-        )
+    _check_predicates(job.teachers[0], known, lexicon)
     labeller = Labeller(panel, lexicon)
     mutator, rng = Mutator(examples), random.Random(job.seed)
     mutated = [" ".join(mutator.mutate(e, rng)) for _ in range(job.mutated) for e in examples]
     plain = [own for own in tokenize([*data.plain, *dict.fromkeys(mutated)]) if own]
     labelled = [*labeller.label_gold(examples, TEACHER_SHARE), *labeller.label_plain(plain)]
-    return labelled, None if isinstance(first, Predecessor) or job.start else Thesaurus(first)
+    return labelled, None if isinstance(first, Predecessor) else Thesaurus(first)
+
+
+def _check_predicates(folder: Path | None, known: Lexicon, wanted: Lexicon) -> None:
+    if known.templates != wanted.templates:
+        raise InputError(
+            f"{folder} knows other predicates than the graphs given: it was trained on others, or on so many of them; "
+            "give the --factual-train, --graphs, --repeats and --limit that it was trained with"
+        )
 
 
 def _describe(job: Job) -> dict[str, Any]:

@@ -80,25 +80,30 @@ def test_processes_that_make_batches_change_no_weight(files, tmp_path):
 
 @pytest.mark.slow
 def test_a_parser_goes_on_from_another(encoder, files, tmp_path):
-    """It keeps the words and meanings, learns from a panel that may be a parser alone, and refuses other predicates."""
+    """It keeps the words and their meanings, starts from the weights, and refuses a parser of other predicates."""
     from structclip_pipeline.parser.model import Model
 
-    first, second = tmp_path / "first", tmp_path / "second"
+    teacher, first, second = (str(tmp_path / name) for name in ("teacher", "first", "second"))
     command = [*files, "--epochs", "1"]
-    CliRunner().invoke(train_parser, [*command, "--output", str(first)], catch_exceptions=False)
-    further = [*command, "--start", str(first), "--teacher", str(first), "--output", str(second)]
-    CliRunner().invoke(train_parser, further, catch_exceptions=False)
-    one, other = Model.read(first), Model.read(second)
+    for options in (
+        ["--encoder", str(encoder), "--output", teacher],
+        ["--teacher", teacher, "--output", first],
+        ["--teacher", first, "--start", first, "--output", second],
+    ):
+        CliRunner().invoke(train_parser, [*command, *options], catch_exceptions=False)
+    one, other = Model.read(tmp_path / "first"), Model.read(tmp_path / "second")
     assert one.weights.words == other.weights.words
-    assert "--start first" in other.meta["command"]
-    fewer = [*further, "--overwrite", "--limit", "2"]
+    assert np.array_equal(one.weights.arrays["meaning.weight"], other.weights.arrays["meaning.weight"])
+    before, after = (model.weights.arrays["word.weight"].ravel() for model in (one, other))
+    assert np.corrcoef(before, after)[0, 1] > 0.9
+    fewer = [*command, "--start", first, "--output", str(tmp_path / "third"), "--limit", "2"]
     with pytest.raises(InputError, match="knows other predicates"):
         CliRunner().invoke(train_parser, fewer, catch_exceptions=False)
 
 
 def test_a_device_that_is_not_there_is_named(files, tmp_path):
     """Before any data are read."""
-    options = [*files, "--output", str(tmp_path / "model"), "--device", "cuda:99"]
+    options = [*files, "--captions", "missing.json", "--output", str(tmp_path / "model"), "--device", "cuda:99"]
     with pytest.raises(InputError, match="--device cuda:99: not usable here"):
         CliRunner().invoke(train_parser, options, catch_exceptions=False)
 
