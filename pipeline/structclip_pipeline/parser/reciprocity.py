@@ -15,7 +15,8 @@ _PRONOUNS = frozenset((("each", "other"), ("one", "another")))
 _SIDES = frozenset((("side", "by", "side"), ("side", "to", "side")))
 _BESIDE = ("side", "by", "side", "with")
 _MANNERS = frozenset(("together", "close"))
-_NO_VERBS = DETERMINERS | frozenset(NUMBERS) | {"not", "all", "both", "there"}
+_NO_VERBS = DETERMINERS | frozenset(NUMBERS) | {"all", "both", "there"}
+_DENIALS = frozenset(("not", "n't", "never"))
 _UNMARKED = frozenset(("sheep", "fish", "deer", "cattle"))
 """Plurals that look like singulars."""
 
@@ -78,10 +79,12 @@ def _find_first(texts: Sequence[str], pronoun: int) -> int:
 
 
 def _relate(texts: Sequence[str], graph: TokenGraph, first: int, words: Sequence[str]) -> TokenGraph:
-    """The graph with a relation by ``words`` and a verb that may stand before ``first``."""
+    """The graph with a relation by ``words`` and a verb that may stand before ``first``; none where it is denied."""
     place = first - 1
     while place > 0 and (texts[place] in _MANNERS or texts[place].endswith("ly")):
         place -= 1
+    if place >= 0 and texts[place] in _DENIALS:
+        return graph
     verb = place if _is_verb(texts, graph, place) else -1
     nearest = _find_nearest(graph, first if verb < 0 else verb)
     if nearest is None or not (words or verb >= 0):
@@ -95,7 +98,7 @@ def _relate(texts: Sequence[str], graph: TokenGraph, first: int, words: Sequence
 
 
 def _is_verb(texts: Sequence[str], graph: TokenGraph, place: int) -> bool:
-    """Whether a word is a verb: no form of be, preposition, determiner, number or "not", and no part of an object."""
+    """Whether a word is a verb: no form of be, preposition, determiner or number, and no part of an object."""
     if place < 0 or texts[place] in _BE | CLOSED_CLASS | _NO_VERBS or not texts[place].isalpha():
         return False
     return not any(start <= place < end for start, end in graph.objects)

@@ -55,9 +55,11 @@ def test_without_an_antecedent_nothing_is_related(caption):
     ("a dog shaking its heads from side to side", [(1, 2), (4, 5)]),
     ("a skier swaying side to side", [(1, 2)]),
     ("boats side by side with a ship", [(0, 1), (6, 7)]),
+    ("boats not side by side", [(0, 1)]),
+    ("two dogs not far from each other", [(1, 2)]),
 ])  # fmt: skip
 def test_what_is_not_side_by_side(caption, objects):
-    """Not what comes before a described noun, what swings, a single thing, or what is beside something named."""
+    """Nor each other's: before a described noun, what swings, a single thing, beside something named, or denied."""
     graph = TokenGraph(tuple(objects))
     assert relate_to_own_kind(read_tokens(_NLP(caption)), graph) == graph
 
