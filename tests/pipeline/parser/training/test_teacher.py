@@ -171,8 +171,9 @@ def test_what_is_no_teacher_is_told_in_words(files, tmp_path):
     assert isinstance(result.exception, InputError) and "no teacher" in str(result.exception)
     result = CliRunner().invoke(train_parser, [*files, "--encoder", str(tmp_path), *output])
     assert isinstance(result.exception, InputError) and "no pretrained encoder" in str(result.exception)
-    result = CliRunner().invoke(train_parser, [*files, "--encoder", "a", "--teacher", "b", *output])
-    assert result.exit_code == 2 and "give one of them" in result.output
+    for other in ("--teacher", "--start"):
+        result = CliRunner().invoke(train_parser, [*files, "--encoder", "a", other, "b", *output])
+        assert result.exit_code == 2 and "give one or the other" in result.output
 
 
 def test_graphs_of_unknown_captions_are_an_input_error(files, tmp_path):
