@@ -48,11 +48,8 @@ def group_by_length(lengths: Sequence[int], most: int = MOST_GROUPS, least: int 
     sizes = _cut([lengths[row] for row in order], most, least)
     if len(sizes) == 1:
         return None
-    back = [0] * len(order)
-    for place, row in enumerate(order):
-        back[row] = place
-    ends = accumulate(sizes)
-    return TextGroups(torch.tensor(order), torch.tensor(back), sizes, tuple(lengths[order[end - 1]] for end in ends))
+    rows, ends = torch.tensor(order), accumulate(sizes)
+    return TextGroups(rows, rows.argsort(), sizes, tuple(lengths[order[end - 1]] for end in ends))
 
 
 def _cut(ordered: Sequence[int], most: int, least: int) -> tuple[int, ...]:

@@ -168,8 +168,9 @@ def without_outdone(variants: Sequence[Variant]) -> list[Variant]:
 
     Where "a cat on a mat chases a dog" has its "a dog on a mat chases a cat", nobody needs "a mat on a cat".
     """
-    least = min(map(lost_likelihood, variants), default=0.0)
-    return [v for v in variants if lost_likelihood(v) <= least + MOST_OUTDONE]
+    lost = [lost_likelihood(v) for v in variants]
+    most = min(lost, default=0.0) + MOST_OUTDONE
+    return [v for v, own in zip(variants, lost, strict=True) if own <= most]
 
 
 def lost_likelihood(variant: Variant) -> float:

@@ -17,12 +17,11 @@ def name_compounds(tokens: Sequence[Token], graph: TokenGraph, compounds: Contai
         if end - start > 1 or not start or spell_pair(tokens, start) not in compounds:
             continue
         modifier = (start - 1, start)
-        if any(begin < start <= stop for begin, stop in objects[:index]) or any(
-            r.verb == start - 1 for r in graph.relations
-        ):
-            continue
+        is_object = any(begin < start <= stop for begin, stop in objects[:index])
+        is_verb = any(r.verb == start - 1 for r in graph.relations)
         touching = [a for a in attributes if a.start < start <= a.end]
-        if any((a.start, a.end) != modifier or a.object != index for a in touching):
+        says_more = any((a.start, a.end) != modifier or a.object != index for a in touching)
+        if is_object or is_verb or says_more:
             continue
         attributes = tuple(a for a in attributes if (a.start, a.end) != modifier)
         objects[index] = (start - 1, end)

@@ -15,9 +15,9 @@ from structclip_pipeline.parser.signs import is_idiom, is_imperative, is_sign
 from structclip_pipeline.parser.token_graph import Token, TokenAttribute, TokenGraph, TokenRelation
 
 _NO = frozenset(("no", "without", "neither", "nor"))
-_NOT = frozenset(("not", "n't", "never"))
+NOT = frozenset(("not", "n't", "never"))
 _NOBODY = frozenset(("nobody", "nothing", "none", "noone"))
-_NEGATORS = _NO | _NOT | _NOBODY
+_NEGATORS = _NO | NOT | _NOBODY
 _ABSENCE_LIST = "have has having had wear wearing contain include hold holding carry carrying"
 _ABSENCE = frozenset(_ABSENCE_LIST.split())
 _INDEFINITE = frozenset(("a", "an", "any"))
@@ -136,7 +136,7 @@ class _Denial:
         """Token ranges, negation first, in which nothing is so."""
         for i, word in enumerate(self.words):
             longer = word == "no" and self.words[i + 1 : i + 2] == ["longer"]
-            negated = word in _NOT and not self._is_lexicalised(i) and not is_imperative(self.words, i, self.starts)
+            negated = word in NOT and not self._is_lexicalised(i) and not is_imperative(self.words, i, self.starts)
             if longer or negated or (word in _NO and self._opens_clause(i)):
                 yield i, self._find_end(i)
 

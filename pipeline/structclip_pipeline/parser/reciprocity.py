@@ -7,6 +7,7 @@ So they are in "two trains side by side".
 from collections.abc import Sequence
 
 from structclip_pipeline.parser.inflection import NUMBERS, singular
+from structclip_pipeline.parser.negation import NOT
 from structclip_pipeline.parser.phrases import DETERMINERS
 from structclip_pipeline.parser.predicates import CLOSED_CLASS
 from structclip_pipeline.parser.token_graph import VERB, Token, TokenGraph, TokenRelation
@@ -16,7 +17,6 @@ _SIDES = frozenset((("side", "by", "side"), ("side", "to", "side")))
 _BESIDE = ("side", "by", "side", "with")
 _MANNERS = frozenset(("together", "close"))
 _NO_VERBS = DETERMINERS | frozenset(NUMBERS) | {"all", "both", "there"}
-_DENIALS = frozenset(("not", "n't", "never"))
 _UNMARKED = frozenset(("sheep", "fish", "deer", "cattle"))
 """Plurals that look like singulars."""
 
@@ -83,7 +83,7 @@ def _relate(texts: Sequence[str], graph: TokenGraph, first: int, words: Sequence
     place = first - 1
     while place > 0 and (texts[place] in _MANNERS or texts[place].endswith("ly")):
         place -= 1
-    if place >= 0 and texts[place] in _DENIALS:
+    if place >= 0 and texts[place] in NOT:
         return graph
     verb = place if _is_verb(texts, graph, place) else -1
     nearest = _find_nearest(graph, first if verb < 0 else verb)

@@ -44,8 +44,16 @@ def finetune(
     torch.manual_seed(recipe.seed)
     encoding, words = number_words(examples, lexicon.templates)
     teacher = Teacher.start(encoder, len(lexicon.templates), recipe.dropout).to(recipe.device)
-    order = (recipe.epochs, recipe.batch_size, recipe.seed, 0.0, recipe.variation, recipe.workers)
-    course = Course(examples, encoding, *order)
+    course = Course(
+        examples,
+        encoding,
+        recipe.epochs,
+        recipe.batch_size,
+        recipe.seed,
+        forget=0.0,
+        variation=recipe.variation,
+        workers=recipe.workers,
+    )
     optimizer = _build_optimizer(teacher, recipe)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, course.steps, recipe.warmup))
 

@@ -73,7 +73,7 @@ def train(
     Train a model; after each epoch ``report`` gets a line with the development scores and the model so far.
 
     ``thesaurus`` gives words their meanings; those that no example holds are known by their meaning alone. ``start``
-    is a trained model to go on from, with its words and their meanings.
+    is a trained model to go on from, with its words and their meanings in place of the thesaurus'.
     """
     torch.manual_seed(recipe.seed)
     if start is None:
@@ -82,8 +82,16 @@ def train(
         network, encoding, words = _go_on(examples, lexicon, recipe, start)
     report(f"{len(examples)} captions, {len(words)} words, {len(lexicon.templates)} templates", None)
     network.to(recipe.device)
-    order = (recipe.epochs, recipe.batch_size, recipe.seed, recipe.forget, recipe.variation, recipe.workers)
-    course = Course(examples, encoding, *order)
+    course = Course(
+        examples,
+        encoding,
+        recipe.epochs,
+        recipe.batch_size,
+        recipe.seed,
+        recipe.forget,
+        recipe.variation,
+        recipe.workers,
+    )
     optimizer = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98), fused=True
     )

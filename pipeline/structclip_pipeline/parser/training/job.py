@@ -164,8 +164,7 @@ def _train_model(job: Job, data: _Data, say: Callable[[str], None]) -> None:
             model.write(job.output)
 
     recipe = fitting.Recipe(job.epochs or fitting.Recipe.epochs, job.seed, job.device, job.workers)
-    known = thesaurus if start is None else None
-    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report, known, start)
+    fitting.train(examples, lexicon, data.development, recipe, _describe(job), report, thesaurus, start)
     say(f"wrote {job.output}: {NAME} {VERSION} {hash_model(job.output)}")
 
 

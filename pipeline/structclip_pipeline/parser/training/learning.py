@@ -56,24 +56,26 @@ class Course:
         for epoch in range(self.epochs):
             rng = random.Random(f"{self.seed}/{epoch}")
             varied = vary_examples(self.examples, composer, rng, self.variation)
-            batches = _Batches(list(iterate_batches(varied, self.batch_size, rng)), self, epoch)
+            drawn = list(iterate_batches(varied, self.batch_size, rng))
+            batches = _Batches(drawn, self.encoding, self.forget, f"{self.seed}/{epoch}")
             yield DataLoader(batches, batch_size=None, num_workers=self.workers)
 
 
 @dataclass(frozen=True)
 class _Batches(Dataset[tuple[Batch, Labels]]):
-    """An epoch's batches, made when asked for; each draws from chance of its own."""
+    """An epoch's batches, made when asked for; each draws from chance of its own, named by ``key`` and its number."""
 
-    batches: Sequence[Sequence[Example]]
-    course: Course
-    epoch: int
+    batches: Sequence[list[Example]]
+    encoding: Encoding
+    forget: float
+    key: str
 
     def __len__(self) -> int:
         return len(self.batches)
 
     def __getitem__(self, number: int) -> tuple[Batch, Labels]:
-        rng = random.Random(f"{self.course.seed}/{self.epoch}/{number}")
-        return make_batch(list(self.batches[number]), self.course.encoding, rng, forget=self.course.forget)
+        rng = random.Random(f"{self.key}/{number}")
+        return make_batch(self.batches[number], self.encoding, rng, forget=self.forget)
 
 
 def vary_examples(
