@@ -72,8 +72,8 @@ def _pair_relations(graph: SceneGraph, triples: Sequence[Triple]) -> list[tuple[
 
 
 def _gather_facts(relations: Iterable[tuple[Relation, Triple]], attributes: Iterable[Triple]) -> frozenset[Fact]:
-    facts = {_read_relation(triple, is_symmetric(relation)) for relation, triple in relations}
-    return frozenset(facts | {_read_attribute(triple) for triple in attributes})
+    facts = [_read_relation(triple, is_symmetric(relation)) for relation, triple in relations]
+    return frozenset([*facts, *map(_read_attribute, attributes)])
 
 
 def repeats_a_conjunct(words: Sequence[str]) -> bool:
@@ -81,15 +81,19 @@ def repeats_a_conjunct(words: Sequence[str]) -> bool:
     return any(b == "and" and a == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
 
 
+def _name_groups(synonyms: Sequence[frozenset[str]]) -> dict[str, str]:
+    """One word of its first group for every word that has synonyms."""
+    return {word: min(group) for group in reversed(synonyms) for word in group}
+
+
+_PREDICATES, _ATTRIBUTES = _name_groups(SYNONYMOUS_PREDICATES), _name_groups(SYNONYMOUS_ATTRIBUTES)
+
+
 def _read_relation(triple: Triple, symmetric: bool) -> Fact:
-    ends = triple.head.lower(), triple.tail.lower()
-    return frozenset(ends) if symmetric else ends, _canonical(triple.relation, SYNONYMOUS_PREDICATES)
+    ends, predicate = (triple.head.lower(), triple.tail.lower()), triple.relation.lower()
+    return frozenset(ends) if symmetric else ends, _PREDICATES.get(predicate, predicate)
 
 
 def _read_attribute(triple: Triple) -> Fact:
-    return (triple.head.lower(), "is"), _canonical(triple.tail, SYNONYMOUS_ATTRIBUTES)
-
-
-def _canonical(word: str, synonyms: Sequence[frozenset[str]]) -> str:
-    lower = word.lower()
-    return min(next((group for group in synonyms if lower in group), (lower,)))
+    attribute = triple.tail.lower()
+    return (triple.head.lower(), "is"), _ATTRIBUTES.get(attribute, attribute)

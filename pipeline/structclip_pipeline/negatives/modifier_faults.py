@@ -1,6 +1,6 @@
 """What forbids exchanging the counts or the descriptions of two nouns."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.lexicon import (
@@ -16,6 +16,7 @@ from structclip_pipeline.negatives.modifiers import Modifiers
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word
 from structclip_pipeline.negatives.quantities import count_of, is_amid, is_bare_plural, shares_a_plural
 from structclip_pipeline.negatives.reference import breaks_reference
+from structclip_pipeline.negatives.rules import Rules, first_of
 from structclip_pipeline.negatives.swap_attribute import (
     are_vague,
     can_describe,
@@ -32,11 +33,10 @@ DENIABLE = frozenset(("colour", "pattern"))
 """Categories of attributes that a thing has one of and shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModifierPair:
+class ModifierPair(NamedTuple):
     """
-    Two objects, their modifiers and numbers, the indices of the attributes within their descriptions, and whether both
-    phrases are whole.
+    Two objects, their modifiers and numbers, the attributes within their descriptions (as indices in ``described``, as
+    they are in ``moving``), and whether both phrases are whole.
     """
 
     caption: str
@@ -45,111 +45,84 @@ class ModifierPair:
     items: tuple[SceneObject, SceneObject]
     modifiers: tuple[Modifiers, Modifiers]
     described: tuple[list[int], list[int]]
+    moving: tuple[list[Attribute], list[Attribute]]
     numbers: tuple[str, str]
     clear: bool
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether an attribute is in one of the two descriptions at most."""
+        return not all(self.moving)
 
 
 def find_fault(pair: ModifierPair, counts: bool, descriptions: bool) -> str | None:
     """The name of the first rule that forbids exchanging counts, descriptions or both, or None."""
-    moving = [[pair.graph.attributes[k] for k in described] for described in pair.described]
-    checks = (
-        *(_description_checks(pair, moving) if descriptions else ()),
-        ("part-and-whole", lambda: not counts and not all(moving) and _hold_each_other(pair)),
-        ("vague-attribute", lambda: not counts and _are_vague(moving)),
-        ("person-colour", lambda: not counts and _colours_a_person(pair, moving)),
-        ("usual-colour", lambda: not counts and _colours_as_usual(pair, moving)),
-        ("unclear-phrase", lambda: not pair.clear),
-        ("determiner", lambda: not counts and _describes_bare(pair, moving)),
-        *(_count_checks(pair) if counts else ()),
-        ("placeless", lambda: _is_placeless(pair, moving, counts)),
-    )
-    return rules.first_that_holds(checks)
+    return first_of(_RULES[counts, descriptions], pair)
 
 
-def _description_checks(pair: ModifierPair, moving: list[list[Attribute]]) -> rules.Checks:
-    caption, graph, (i, j) = pair.caption, pair.graph, pair.indices
-    texts = [caption[slice(*m.description)].strip() for m in pair.modifiers]
-    attributes = [*moving[0], *moving[1]]
-    one_sided = not all(moving)
-    return (
-        ("no-modifier", lambda: not attributes),
-        ("shared-attribute", lambda: any(rules.shares_attribute(graph, k) for k in (i, j))),
-        ("loose-attribute", lambda: one_sided and any(rules.has_loose_attribute(graph, k) for k in (i, j))),
-        ("unknown-modifier", lambda: any(t and not m for t, m in zip(texts, moving, strict=True))),
-        ("barred-attribute", lambda: any(map(is_barred, attributes))),
-        ("name", lambda: any(is_name(caption, a) for a in attributes)),
-        ("noun-modifier", lambda: one_sided and any(_names_a_kind(caption, a) for a in attributes)),
-        ("same-attribute", lambda: mean_the_same(*map(_strip_shades, texts))),
-        (
-            "animate-attribute",
-            lambda: not all(can_describe(graph, a, {k}) for k, own in ((j, moving[0]), (i, moving[1])) for a in own),
-        ),
+def _have_unknown_words(pair: ModifierPair) -> bool:
+    """Whether a description has words and no attribute."""
+    return any(
+        not own and pair.caption[slice(*m.description)].strip()
+        for m, own in zip(pair.modifiers, pair.moving, strict=True)
     )
 
 
-def _describes_bare(pair: ModifierPair, moving: list[list[Attribute]]) -> bool:
+def _mean_the_same(pair: ModifierPair) -> bool:
+    first, second = (_strip_shades(pair.caption[slice(*m.description)]) for m in pair.modifiers)
+    return mean_the_same(first, second)
+
+
+def _fit_their_owners(pair: ModifierPair) -> bool:
+    (i, j), (first, second) = pair.indices, pair.moving
+    return all(can_describe(pair.graph, a, {j}) for a in first) and all(
+        can_describe(pair.graph, a, {i}) for a in second
+    )
+
+
+def _describes_bare(pair: ModifierPair) -> bool:
     """Whether a bare singular that nothing describes would be described: "sitting up in black and white bed"."""
     return any(
         not own and rules.is_bare_singular(pair.caption, o) and not starts_sentence(pair.caption, o.phrase_start)
-        for o, own in zip(pair.items, moving, strict=True)
+        for o, own in zip(pair.items, pair.moving, strict=True)
     )
 
 
-def _hold_each_other(pair: ModifierPair) -> bool:
-    return rules.are_part_and_whole(pair.graph, *pair.indices)
-
-
-def _are_vague(moving: list[list[Attribute]]) -> bool:
+def _are_vague(pair: ModifierPair) -> bool:
     """
     Whether a picture could hardly deny the exchange: what moves alone has to be a colour or a pattern.
 
     "An elephant walking through tall grass near trees" may well walk near tall trees.
     """
-    said = [{a.lemma.lower() for a in own} for own in moving]
-    attributes = [a for own in moving for a in own if a.lemma.lower() not in said[0] & said[1]]
+    said = [{a.lemma.lower() for a in own} for own in pair.moving]
+    attributes = [a for own in pair.moving for a in own if a.lemma.lower() not in said[0] & said[1]]
     if said[0] - said[1] and said[1] - said[0]:
         return are_vague(attributes)
     return not any(category(a) in DENIABLE and a.lemma.lower() not in UNSURE_COLOURS for a in attributes)
 
 
-def _colours_a_person(pair: ModifierPair, moving: list[list[Attribute]]) -> bool:
+def _colours_a_person(pair: ModifierPair) -> bool:
     """Whether a person whom the caption does not describe would be called black, white or brown, as he may be."""
     return any(
-        not moving[side]
+        not pair.moving[side]
         and head_word(pair.items[side]) in PERSONS
-        and any(a.lemma.lower() in SKIN_COLOURS for a in moving[1 - side])
+        and any(a.lemma.lower() in SKIN_COLOURS for a in pair.moving[1 - side])
         for side in (0, 1)
     )
 
 
-def _colours_as_usual(pair: ModifierPair, moving: list[list[Attribute]]) -> bool:
+def _colours_as_usual(pair: ModifierPair) -> bool:
     """Whether a thing whose colour the caption does not tell would get a colour that it often has: a white toilet."""
     return any(
-        not moving[side] and singular(head_word(pair.items[side])) in USUAL_COLOURS.get(a.lemma.lower(), ())
+        not pair.moving[side] and singular(head_word(pair.items[side])) in USUAL_COLOURS.get(a.lemma.lower(), ())
         for side in (0, 1)
-        for a in moving[1 - side]
+        for a in pair.moving[1 - side]
     )
 
 
 def _strip_shades(description: str) -> str:
     """A description's words without those that only shade another: "white" of "very bright white"."""
     return " ".join(word for word in description.lower().split() if word not in SHADES | INTENSIFIERS)
-
-
-def _count_checks(pair: ModifierPair) -> rules.Checks:
-    caption, graph, (i, j) = pair.caption, pair.graph, pair.indices
-    return (
-        ("noun-number", lambda: EITHER in pair.numbers or pair.numbers == (SINGULAR, SINGULAR)),
-        ("determiner", lambda: not all(_counts(pair, side) for side in (0, 1))),
-        ("same-count", lambda: _say_as_many(pair)),
-        ("partitive", lambda: any(rules.is_complement(caption, graph, o) for o in pair.items)),
-        ("kind-count", lambda: any(_counts_a_kind(pair, side) for side in (0, 1))),
-        ("reciprocal", lambda: rules.is_reciprocal(caption)),
-        ("coordination", lambda: any(rules.shares_its_article(caption, graph, o) for o in pair.items)),
-        ("shared-plural", lambda: shares_a_plural(caption, graph, i, j) or shares_a_plural(caption, graph, j, i)),
-        ("between", lambda: SINGULAR in pair.numbers and (is_amid(graph, i) or is_amid(graph, j))),
-        ("pronoun-reference", lambda: breaks_reference(caption, graph, pair.indices)),
-    )
 
 
 def _counts(pair: ModifierPair, side: int) -> bool:
@@ -178,7 +151,54 @@ def _names_a_kind(caption: str, attribute: Attribute) -> bool:
     return category(attribute) == "noun" or is_name(caption, attribute)
 
 
-def _is_placeless(pair: ModifierPair, moving: list[list[Attribute]], counts: bool) -> bool:
-    """Whether a noun that names no thing would be counted, or win or lose what describes it."""
-    one_sided = counts or not all(moving)
-    return one_sided and any(map(rules.is_placeless, pair.items))
+def _is_placeless(pair: ModifierPair) -> bool:
+    """Whether one of the nouns names no thing, so that it can neither be counted nor win or lose what describes it."""
+    return any(map(rules.is_placeless, pair.items))
+
+
+_OF_DESCRIPTIONS: Rules[ModifierPair] = (
+    ("no-modifier", lambda p: not any(p.moving)),
+    ("shared-attribute", lambda p: any(rules.shares_attribute(p.graph, k) for k in p.indices)),
+    ("loose-attribute", lambda p: p.one_sided and any(rules.has_loose_attribute(p.graph, k) for k in p.indices)),
+    ("unknown-modifier", _have_unknown_words),
+    ("barred-attribute", lambda p: any(is_barred(a) for own in p.moving for a in own)),
+    ("name", lambda p: any(is_name(p.caption, a) for own in p.moving for a in own)),
+    ("noun-modifier", lambda p: p.one_sided and any(_names_a_kind(p.caption, a) for own in p.moving for a in own)),
+    ("same-attribute", _mean_the_same),
+    ("animate-attribute", lambda p: not _fit_their_owners(p)),
+)
+_OF_DESCRIPTIONS_ALONE: Rules[ModifierPair] = (
+    ("part-and-whole", lambda p: p.one_sided and rules.are_part_and_whole(p.graph, *p.indices)),
+    ("vague-attribute", _are_vague),
+    ("person-colour", _colours_a_person),
+    ("usual-colour", _colours_as_usual),
+)
+_OF_PHRASES: Rules[ModifierPair] = (("unclear-phrase", lambda p: not p.clear),)
+_OF_COUNTS: Rules[ModifierPair] = (
+    ("noun-number", lambda p: EITHER in p.numbers or p.numbers == (SINGULAR, SINGULAR)),
+    ("determiner", lambda p: not (_counts(p, 0) and _counts(p, 1))),
+    ("same-count", lambda p: _say_as_many(p)),
+    ("partitive", lambda p: any(rules.is_complement(p.caption, p.graph, o) for o in p.items)),
+    ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
+    ("reciprocal", lambda p: rules.is_reciprocal(p.caption)),
+    ("coordination", lambda p: any(rules.shares_its_article(p.caption, p.graph, o) for o in p.items)),
+    (
+        "shared-plural",
+        lambda p: any(shares_a_plural(p.caption, p.graph, *ends) for ends in (p.indices, p.indices[::-1])),
+    ),
+    ("between", lambda p: SINGULAR in p.numbers and any(is_amid(p.graph, k) for k in p.indices)),
+    ("pronoun-reference", lambda p: breaks_reference(p.caption, p.graph, p.indices)),
+    ("placeless", _is_placeless),
+)
+_RULES: dict[tuple[bool, bool], Rules[ModifierPair]] = {
+    (False, True): (
+        *_OF_DESCRIPTIONS,
+        *_OF_DESCRIPTIONS_ALONE,
+        *_OF_PHRASES,
+        ("determiner", _describes_bare),
+        ("placeless", lambda p: p.one_sided and _is_placeless(p)),
+    ),
+    (True, False): (*_OF_PHRASES, *_OF_COUNTS),
+    (True, True): (*_OF_DESCRIPTIONS, *_OF_PHRASES, *_OF_COUNTS),
+}
+"""What forbids exchanging counts, descriptions: for each of the two whether it is exchanged."""

@@ -2,7 +2,7 @@
 
 from structclip_pipeline.negatives.lexicon import BODY_PARTS, DETERMINERS, SHARED_OUT
 from structclip_pipeline.negatives.modifiers import Modifiers
-from structclip_pipeline.negatives.number import EITHER, PLURAL, head_word, noun_number, object_number
+from structclip_pipeline.negatives.number import EITHER, PLURAL, head_word, noun_number
 from structclip_pipeline.negatives.thesaurus import categories
 from structclip_schemas.graph import SceneGraph, SceneObject
 
@@ -19,9 +19,8 @@ _COMPARING = frozenset(
 """Descriptions that only several things have."""
 
 
-def counted_number(caption: str, item: SceneObject, modifiers: Modifiers) -> str:
-    """Singular, plural or either; "a group of men" are several men, whatever their verb does."""
-    number = object_number(caption, item)
+def counted_number(caption: str, item: SceneObject, number: str, modifiers: Modifiers) -> str:
+    """The number that a phrase counts, of the ``number`` it agrees in; "a group of men" are several men."""
     if number == EITHER and modifiers.counts and caption[slice(*modifiers.opening)].lower().endswith(" of"):
         return noun_number(item.text)
     return number

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from typing import TypeVar
 
 from structclip_pipeline.negatives.lexicon import (
     ARTICLES,
@@ -41,10 +42,25 @@ LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some", "of"))
 Checks = tuple[tuple[str, Callable[[], bool]], ...]
 """Rules by name, each asked only when those before it do not hold."""
 
+Subject = TypeVar("Subject")
+Rules = tuple[tuple[str, Callable[[Subject], bool]], ...]
+"""The same as a table that stands for all subjects: for rules asked of every pair of a caption's objects."""
+
 
 def first_that_holds(checks: Checks) -> str | None:
     """The name of the first rule that holds, None when none does."""
-    return next((name for name, holds in checks if holds()), None)
+    for name, holds in checks:
+        if holds():
+            return name
+    return None
+
+
+def first_of(rules: Rules[Subject], subject: Subject) -> str | None:
+    """The name of the first rule of a table that holds of a subject, None when none does."""
+    for name, holds in rules:
+        if holds(subject):
+            return name
+    return None
 
 
 def is_pronoun(item: SceneObject) -> bool:
@@ -126,8 +142,9 @@ def is_described(graph: SceneGraph, first: SceneObject, second: SceneObject) -> 
 def is_no_noun(caption: str, item: SceneObject) -> bool:
     """A verb that the parser took for an object: "fenced" in "a fenced in field", "board" in "waiting to board"."""
     word = item.text.lower()
-    infinitive = is_bare_singular(caption, item) and word_before(caption, item.phrase_start)[0].lower() == "to"
-    return infinitive or (word.endswith("ed") and word not in NOUNS_IN_ED)
+    if word.endswith("ed") and word not in NOUNS_IN_ED:
+        return True
+    return word_before(caption, item.phrase_start)[0].lower() == "to" and is_bare_singular(caption, item)
 
 
 def is_inverted(graph: SceneGraph, relation: Relation) -> bool:
@@ -241,8 +258,9 @@ def co_refer(first: SceneObject, second: SceneObject) -> bool:
 def is_repeated(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether a mention between two objects names one of them again: the relation may belong to that mention."""
     pair = graph.objects[i], graph.objects[j]
-    lemmas = {o.lemma.lower() for o in pair}
-    return any(pair[0].end <= o.start and o.end <= pair[1].start and o.lemma.lower() in lemmas for o in graph.objects)
+    between = [o for o in graph.objects[i + 1 : j] if pair[0].end <= o.start and o.end <= pair[1].start]
+    lemmas = [o.lemma.lower() for o in pair]
+    return any(o.lemma.lower() in lemmas for o in between)
 
 
 def overlap(first: SceneObject, second: SceneObject) -> bool:
@@ -267,7 +285,7 @@ def has_loose_attribute(graph: SceneGraph, index: int) -> bool:
 def shares_attribute(graph: SceneGraph, index: int) -> bool:
     """Whether one word describes this object and another ("red cups and plates"): it cannot move with one of them."""
     spans = {(a.start, a.end) for a in graph.attributes if a.object == index}
-    return any((a.start, a.end) in spans for a in graph.attributes if a.object != index)
+    return bool(spans) and any((a.start, a.end) in spans for a in graph.attributes if a.object != index)
 
 
 def with_complement(caption: str, graph: SceneGraph, index: int) -> SceneObject:
@@ -275,9 +293,11 @@ def with_complement(caption: str, graph: SceneGraph, index: int) -> SceneObject:
     item = graph.objects[index]
     while item.lemma.lower() not in PARTITIVES:
         word, _, end = word_after(caption, item.phrase_end)
+        if word.lower() != "of" or any(r.start < end <= r.end for r in graph.relations):
+            break
         start = word_after(caption, end)[1]
         following = next((o for o in graph.objects if o.phrase_start == start), None)
-        if word.lower() != "of" or following is None or any(r.start < end <= r.end for r in graph.relations):
+        if following is None:
             break
         item = replace(item, phrase_end=following.phrase_end)
     return item

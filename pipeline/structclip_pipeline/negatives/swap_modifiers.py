@@ -8,20 +8,22 @@ objects.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
+from typing import NamedTuple
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
+from structclip_pipeline.negatives.memory import remember_last
+from structclip_pipeline.negatives.mentions import Mention, read_mentions
 from structclip_pipeline.negatives.modifier_faults import ModifierPair, find_fault
 from structclip_pipeline.negatives.modifiers import Modifiers, list_described, read_modifiers
 from structclip_pipeline.negatives.moved_phrases import is_existential
 from structclip_pipeline.negatives.number import agreeing_auxiliary
 from structclip_pipeline.negatives.quantities import counted_number
 from structclip_pipeline.negatives.repair import agreement_repairs, recase
+from structclip_pipeline.negatives.rules import Rules, first_of
 from structclip_pipeline.negatives.words import indefinite_article, word_before
 from structclip_schemas.graph import SceneGraph, Triple
 from structclip_schemas.variant import Element
@@ -40,58 +42,53 @@ def exchange_modifiers(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
 
 
 def _exchange_all(caption: str, graph: SceneGraph, kind: str) -> Iterator[Outcome]:
-    described = _describe_all(caption, graph)
-    for i, j in combinations(range(len(graph.objects)), 2):
-        first, second = described[i], described[j]
-        items = graph.objects[i], graph.objects[j]
-        reason = first.fault or second.fault or ("overlap" if rules.overlap(*items) else None)
-        if reason:
-            yield Refusal(kind, reason)
+    for found in _read_pairs(caption, graph):
+        if isinstance(found, str):
+            yield Refusal(kind, found)
             continue
-        pair = ModifierPair(
-            caption,
-            graph,
-            (i, j),
-            items,
-            (first.modifiers, second.modifiers),
-            (first.attributes, second.attributes),
-            (first.number, second.number),
-            first.clear and second.clear,
-        )
         for counts, descriptions in ((False, True), (True, False), (True, True)):
-            if _kind(pair, counts) == kind:
-                yield _exchange(pair, kind, counts=counts, descriptions=descriptions)
+            if _kind(found, counts) == kind:
+                yield _exchange(found, kind, counts=counts, descriptions=descriptions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Described:
-    """
-    One object's modifiers, the attributes in its description, its number, whether its phrase is whole, and what forbids
-    touching them.
-    """
+class _Described(NamedTuple):
+    """One object, its modifiers, the attributes in its description, its number, and what forbids touching them."""
 
+    mention: Mention
     modifiers: Modifiers
     attributes: list[int]
     number: str
-    clear: bool
     fault: str | None
 
 
-@lru_cache(maxsize=1)
-def _describe_all(caption: str, graph: SceneGraph) -> list[_Described]:
-    """What is the same for both kinds of exchange."""
-    return [_describe(caption, graph, k) for k in range(len(graph.objects))]
+@remember_last
+def _read_pairs(caption: str, graph: SceneGraph) -> list[ModifierPair | str]:
+    """Every pair of objects, or the name of the rule that forbids it: the same for both kinds of exchange."""
+    described = [_describe(mention) for mention in read_mentions(caption, graph)]
+    return [_pair(caption, graph, first, second) for first, second in combinations(described, 2)]
 
 
-def _describe(caption: str, graph: SceneGraph, index: int) -> _Described:
-    item = graph.objects[index]
+def _describe(mention: Mention) -> _Described:
+    caption, item = mention.caption, mention.item
     modifiers = read_modifiers(caption, item)
-    return _Described(
-        modifiers,
-        list_described(graph, index, modifiers.description),
-        counted_number(caption, item, modifiers),
-        rules.has_clear_phrase(caption, graph, item),
-        _forbidden_alone(caption, graph, index),
+    attributes = list_described(mention.graph, mention.index, modifiers.description)
+    number = counted_number(caption, item, mention.number, modifiers)
+    return _Described(mention, modifiers, attributes, number, first_of(_OF_ONE, mention))
+
+
+def _pair(caption: str, graph: SceneGraph, first: _Described, second: _Described) -> ModifierPair | str:
+    items = first.mention.item, second.mention.item
+    reason = first.fault or second.fault or ("overlap" if rules.overlap(*items) else None)
+    return reason or ModifierPair(
+        caption,
+        graph,
+        (first.mention.index, second.mention.index),
+        items,
+        (first.modifiers, second.modifiers),
+        (first.attributes, second.attributes),
+        ([graph.attributes[k] for k in first.attributes], [graph.attributes[k] for k in second.attributes]),
+        (first.number, second.number),
+        first.mention.is_clear and second.mention.is_clear,
     )
 
 
@@ -99,16 +96,13 @@ def _kind(pair: ModifierPair, counts: bool) -> str:
     return "swap_attribute" if all(pair.described) and not counts else "swap_object"
 
 
-def _forbidden_alone(caption: str, graph: SceneGraph, index: int) -> str | None:
-    item = graph.objects[index]
-    checks: rules.Checks = (
-        ("pronoun", lambda: rules.is_pronoun(item)),
-        ("overlap", lambda: rules.holds_another(graph, index)),
-        ("no-noun", lambda: rules.is_no_noun(caption, item)),
-        ("compound", lambda: item.end != item.phrase_end),
-        ("partitive", lambda: rules.is_partitive(caption, item)),
-    )
-    return rules.first_that_holds(checks)
+_OF_ONE: Rules[Mention] = (
+    ("pronoun", lambda m: m.is_pronoun),
+    ("overlap", lambda m: m.holds_another),
+    ("no-noun", lambda m: m.is_no_noun),
+    ("compound", lambda m: m.item.end != m.item.phrase_end),
+    ("partitive", lambda m: m.is_partitive),
+)
 
 
 def _exchange(pair: ModifierPair, kind: str, *, counts: bool, descriptions: bool) -> Outcome:

@@ -8,8 +8,8 @@ nouns the attribute words stayed where they were, so (i, is, red) becomes (j, is
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 from structclip_pipeline.negatives import rules, togetherness
 from structclip_pipeline.negatives.editing import Replacement
@@ -17,10 +17,12 @@ from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, b
 from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.lexicon import DETERMINERS, MASS
 from structclip_pipeline.negatives.meaning import read_facts
+from structclip_pipeline.negatives.mentions import Mention, read_mentions
 from structclip_pipeline.negatives.moved_phrases import moved_phrases
-from structclip_pipeline.negatives.number import EITHER, head_word, object_number
+from structclip_pipeline.negatives.number import EITHER, head_word
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, recase
+from structclip_pipeline.negatives.rules import Rules, first_of
 from structclip_pipeline.negatives.thesaurus import categories
 from structclip_pipeline.negatives.words import starts_sentence
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject, Triple
@@ -33,12 +35,20 @@ _PLAIN_WORDS = DETERMINERS | {"and", "of", "very"}
 PHRASE_RULE, NOUN_RULE = "swap-object-phrase/2", "swap-object-noun/2"
 
 
-@dataclass(frozen=True, slots=True)
-class _Movable:
-    """What exchanges ask of one object, whatever the other is: its phrase, its number, and what forbids moving it."""
+class _Pair(NamedTuple):
+    """Two objects of a caption, the first one first, and the relations between them, in whatever direction."""
 
-    phrase: SceneObject
-    number: str
+    caption: str
+    graph: SceneGraph
+    indices: tuple[int, int]
+    items: tuple[SceneObject, SceneObject]
+    between: list[Relation]
+
+
+class _Movable(NamedTuple):
+    """One object and what forbids moving it: at all, as a phrase, as a noun alone."""
+
+    mention: Mention
     fault: str | None
     phrase_fault: str | None
     noun_fault: str | None
@@ -46,73 +56,66 @@ class _Movable:
 
 def exchange_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
     """Every exchange of two objects by each rule, and the reason of every one that is refused."""
-    movable = [_read_movable(caption, graph, k) for k in range(len(graph.objects))]
-    for i, j in combinations(range(len(graph.objects)), 2):
-        pair = movable[i], movable[j]
-        reason = pair[0].fault or pair[1].fault or _forbidden_together(caption, graph, i, j)
+    movable = [_read_movable(mention) for mention in read_mentions(caption, graph)]
+    for first, second in combinations(movable, 2):
+        pair = _read_pair(caption, graph, first.mention.index, second.mention.index)
+        reason = first.fault or second.fault or first_of(_OF_A_PAIR, pair)
         if reason:
             yield Refusal(KIND, reason)
             continue
-        yield _exchange_phrases(caption, graph, (i, j), pair)
-        yield _exchange_nouns(caption, graph, (i, j), pair)
+        yield _exchange_phrases(pair, (first, second))
+        yield _exchange_nouns(pair, (first, second))
 
 
 def forbidden_pair(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
     """The name of the first rule that forbids exchanging two objects by either rule, pronouns aside, or None."""
-    first, second = (_forbidden_alone(caption, graph.objects[k], graph) for k in (i, j))
-    return first or second or _forbidden_together(caption, graph, i, j)
+    mentions = read_mentions(caption, graph)
+    first, second = (first_of(_OF_ONE, mentions[k]) for k in (i, j))
+    return first or second or first_of(_OF_A_PAIR, _read_pair(caption, graph, i, j))
 
 
-def _read_movable(caption: str, graph: SceneGraph, index: int) -> _Movable:
-    item, phrase = graph.objects[index], rules.with_complement(caption, graph, index)
-    fault = _forbidden_alone(caption, item, graph)
-    return _Movable(
-        phrase,
-        object_number(caption, item),
-        fault,
-        None if fault else _phrase_fault(caption, graph, index, phrase),
-        None if fault else _noun_fault(caption, graph, item),
-    )
+def _read_movable(mention: Mention) -> _Movable:
+    fault = first_of(_OF_ONE, mention)
+    if fault:
+        return _Movable(mention, fault, None, None)
+    return _Movable(mention, None, first_of(_OF_A_PHRASE, mention), first_of(_OF_A_NOUN, mention))
 
 
-def _forbidden_alone(caption: str, item: SceneObject, graph: SceneGraph) -> str | None:
-    checks: rules.Checks = (
-        ("pronoun", lambda: rules.is_pronoun(item)),
-        ("no-noun", lambda: rules.is_no_noun(caption, item)),
-        ("placeless", lambda: rules.is_placeless(item)),
-        ("partitive", lambda: rules.is_complement(caption, graph, item)),
-        ("possessor", lambda: rules.is_possessor(caption, item)),
-        ("contrast", lambda: rules.is_contrasted(caption, item)),
-    )
-    return rules.first_that_holds(checks)
+def _read_pair(caption: str, graph: SceneGraph, i: int, j: int) -> _Pair:
+    between = [r for r in graph.relations if (r.head == i and r.tail == j) or (r.head == j and r.tail == i)]
+    return _Pair(caption, graph, (i, j), (graph.objects[i], graph.objects[j]), between)
 
 
-def _forbidden_together(caption: str, graph: SceneGraph, i: int, j: int) -> str | None:
-    pair = graph.objects[i], graph.objects[j]
-    between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
-    checks: rules.Checks = (
-        ("overlap", lambda: rules.overlap(*pair)),
-        ("wordless-relation", lambda: bool(between) and all(map(rules.is_wordless, between))),
-        ("compound", lambda: any(rules.is_inverted(graph, r) for r in between)),
-        (
-            "same-predicate",
-            lambda: togetherness.repeats_predicate(graph, between) or togetherness.share_a_place(graph, i, j),
-        ),
-        ("co-reference", lambda: _co_refer(graph, i, j)),
-        ("one-kind", lambda: all(map(rules.is_symmetric, between)) and rules.may_be_one_kind(*pair)),
-        ("repeated-mention", lambda: rules.is_repeated(graph, i, j)),
-        ("company", lambda: togetherness.are_mere_company(caption, graph, i, j)),
-        ("body-part", lambda: togetherness.are_body_and_part(*pair)),
-        ("among", lambda: togetherness.is_among(caption, graph, *pair)),
-        ("purpose", lambda: any(map(rules.serves_a_purpose, between))),
-    )
-    return rules.first_that_holds(checks)
+_OF_ONE: Rules[Mention] = (
+    ("pronoun", lambda m: m.is_pronoun),
+    ("no-noun", lambda m: m.is_no_noun),
+    ("placeless", lambda m: rules.is_placeless(m.item)),
+    ("partitive", lambda m: rules.is_complement(m.caption, m.graph, m.item)),
+    ("possessor", lambda m: rules.is_possessor(m.caption, m.item)),
+    ("contrast", lambda m: rules.is_contrasted(m.caption, m.item)),
+)
+_OF_A_PAIR: Rules[_Pair] = (
+    ("overlap", lambda p: rules.overlap(*p.items)),
+    ("wordless-relation", lambda p: bool(p.between) and all(map(rules.is_wordless, p.between))),
+    ("compound", lambda p: any(rules.is_inverted(p.graph, r) for r in p.between)),
+    (
+        "same-predicate",
+        lambda p: togetherness.repeats_predicate(p.graph, p.between) or togetherness.share_a_place(p.graph, *p.indices),
+    ),
+    ("co-reference", lambda p: _co_refer(p)),
+    ("one-kind", lambda p: all(map(rules.is_symmetric, p.between)) and rules.may_be_one_kind(*p.items)),
+    ("repeated-mention", lambda p: rules.is_repeated(p.graph, *p.indices)),
+    ("company", lambda p: togetherness.are_mere_company(p.caption, p.graph, *p.indices)),
+    ("body-part", lambda p: togetherness.are_body_and_part(*p.items)),
+    ("among", lambda p: togetherness.is_among(p.caption, p.graph, *p.items)),
+    ("purpose", lambda p: any(map(rules.serves_a_purpose, p.between))),
+)
 
 
-def _co_refer(graph: SceneGraph, i: int, j: int) -> bool:
+def _co_refer(pair: _Pair) -> bool:
     """Whether two phrases may name one object; not where one does something to the other ("people watch a man")."""
-    may_be_one = rules.share_a_noun if rules.have_direction(graph, i, j) else rules.co_refer
-    return may_be_one(graph.objects[i], graph.objects[j])
+    directed = not all(map(rules.is_symmetric, pair.between))
+    return rules.share_a_noun(*pair.items) if directed else rules.co_refer(*pair.items)
 
 
 def triples_of_phrases(graph: SceneGraph, i: int, j: int) -> tuple[Triple, ...]:
@@ -147,16 +150,14 @@ def triples_of_nouns(graph: SceneGraph, i: int, j: int, lemmas: tuple[str, str] 
     return build_triples(graph, lemma, [moved.get(a.object, a.object) for a in graph.attributes], moved)
 
 
-def _exchange_phrases(
-    caption: str, graph: SceneGraph, indices: tuple[int, int], pair: tuple[_Movable, _Movable]
-) -> Outcome:
-    (i, j), first, second = indices, pair[0].phrase, pair[1].phrase
-    reason = pair[0].phrase_fault or pair[1].phrase_fault or _phrases_fault(caption, graph, indices, first, second)
+def _exchange_phrases(pair: _Pair, movable: tuple[_Movable, _Movable]) -> Outcome:
+    reason = movable[0].phrase_fault or movable[1].phrase_fault
+    moving = _Moving(pair, movable[0].mention.phrase, movable[1].mention.phrase)
+    reason = reason or first_of(_OF_TWO_PHRASES, moving)
     if reason:
         return Refusal(KIND, reason)
-    if _carries_all(graph, i, j, (first, second)):
-        return Refusal(KIND, "same-meaning")
-    numbers = {i: object_number(caption, second), j: object_number(caption, first)}
+    caption, graph, (i, j) = pair.caption, pair.graph, pair.indices
+    numbers = {i: movable[1].mention.number, j: movable[0].mention.number}
     agreement: list[Replacement] | None = []
     if numbers[i] != numbers[j] and rules.is_reciprocal(caption):
         return Refusal(KIND, "reciprocal")
@@ -164,85 +165,72 @@ def _exchange_phrases(
         agreement = agreement_repairs(caption, graph, numbers)
     if agreement is None:
         return Refusal(KIND, "agreement")
-    moved = moved_phrases(caption, first, second)
+    moved = moved_phrases(caption, moving.first, moving.second)
     if moved is None:
         return Refusal(KIND, "determiner")
     pronouns = pronoun_repairs(caption, graph, numbers)
     if pronouns is None:
         return Refusal(KIND, "pronoun-reference")
     repairs = [*article_repairs(caption, moved), *agreement, *pronouns]
-    replacements = [*moved, *_outside(repairs, moved)]
-    return Exchange(
-        KIND,
-        PHRASE_RULE,
-        Element("object", i),
-        Element("object", j),
-        tuple(replacements),
-        triples_of_phrases(graph, i, j),
-    )
+    return _make(pair, PHRASE_RULE, [*moved, *_outside(repairs, moved)], triples_of_phrases(graph, i, j))
 
 
-def _phrase_fault(caption: str, graph: SceneGraph, index: int, phrase: SceneObject) -> str | None:
-    checks: rules.Checks = (
-        ("partitive", lambda: rules.is_partitive(caption, phrase)),
-        ("nested-object", lambda: rules.holds_another(graph, index)),
-        (
-            "loose-attribute",
-            lambda: rules.has_loose_attribute(graph, index) or rules.shares_attribute(graph, index),
-        ),
-        ("paired", lambda: caption[phrase.phrase_start :].lower().startswith("both ")),
-        ("possessive", lambda: rules.possessed(caption, phrase)),
-        (
-            "unclear-phrase",
-            lambda: not rules.has_clear_phrase(caption, graph, phrase),
-        ),
-    )
-    return rules.first_that_holds(checks)
+def _make(pair: _Pair, rule: str, replacements: list[Replacement], triples: tuple[Triple, ...]) -> Exchange:
+    left, right = (Element("object", k) for k in pair.indices)
+    return Exchange(KIND, rule, left, right, tuple(replacements), triples)
 
 
-def _phrases_fault(
-    caption: str, graph: SceneGraph, indices: tuple[int, int], first: SceneObject, second: SceneObject
-) -> str | None:
-    checks: rules.Checks = (
-        ("overlap", lambda: rules.overlap(first, second)),
-        ("coordination", lambda: rules.are_listed(caption, graph, first, second)),
-        ("with-each-other", lambda: togetherness.are_with_each_other(graph, *indices)),
-        ("with-each-other", lambda: togetherness.are_joined_by_with(caption, graph, *indices)),
-        ("one-owner", lambda: togetherness.belong_to_one(graph, *indices)),
-        ("one-scene", lambda: togetherness.are_in_one_scene(graph, *indices)),
-    )
-    return rules.first_that_holds(checks)
+_OF_A_PHRASE: Rules[Mention] = (
+    ("partitive", lambda m: rules.is_partitive(m.caption, m.phrase)),
+    ("nested-object", lambda m: m.holds_another),
+    ("loose-attribute", lambda m: m.has_loose_attribute or m.shares_attribute),
+    ("paired", lambda m: m.caption[m.phrase.phrase_start :].lower().startswith("both ")),
+    ("possessive", lambda m: rules.possessed(m.caption, m.phrase)),
+    ("unclear-phrase", lambda m: not m.phrase_is_clear),
+)
+
+
+class _Moving(NamedTuple):
+    """A pair's phrases with what belongs to them."""
+
+    pair: _Pair
+    first: SceneObject
+    second: SceneObject
+
+
+_OF_TWO_PHRASES: Rules[_Moving] = (
+    ("overlap", lambda m: rules.overlap(m.first, m.second)),
+    ("coordination", lambda m: rules.are_listed(m.pair.caption, m.pair.graph, m.first, m.second)),
+    ("with-each-other", lambda m: togetherness.are_with_each_other(m.pair.graph, *m.pair.indices)),
+    ("with-each-other", lambda m: togetherness.are_joined_by_with(m.pair.caption, m.pair.graph, *m.pair.indices)),
+    ("one-owner", lambda m: togetherness.belong_to_one(m.pair.graph, *m.pair.indices)),
+    ("one-scene", lambda m: togetherness.are_in_one_scene(m.pair.graph, *m.pair.indices)),
+    ("same-meaning", lambda m: _carries_all(m.pair.graph, *m.pair.indices, (m.first, m.second))),
+)
 
 
 def _opens_with_a_determiner(caption: str, item: SceneObject) -> bool:
     return caption[item.phrase_start : item.end].lower().split()[0] in DETERMINERS
 
 
-def _exchange_nouns(
-    caption: str, graph: SceneGraph, indices: tuple[int, int], pair: tuple[_Movable, _Movable]
-) -> Outcome:
-    (i, j), numbers = indices, (pair[0].number, pair[1].number)
-    first, second = graph.objects[i], graph.objects[j]
-    reason = pair[0].noun_fault or pair[1].noun_fault or _nouns_fault(caption, graph, i, j, numbers)
+def _exchange_nouns(pair: _Pair, movable: tuple[_Movable, _Movable]) -> Outcome:
+    caption, (first, second) = pair.caption, pair.items
+    numbers = movable[0].mention.number, movable[1].mention.number
+    reason = movable[0].noun_fault or movable[1].noun_fault
+    reason = reason or first_of(_OF_TWO_NOUNS, _Nouns(pair, numbers))
     nouns = _inflect_pair(first.text, second.text, numbers) if not reason else None
     if reason or nouns is None:
         return Refusal(KIND, reason or "noun-number")
-    pronouns = pronoun_repairs(caption, graph, {i: numbers[0], j: numbers[1]})
+    pronouns = pronoun_repairs(caption, pair.graph, dict(zip(pair.indices, numbers, strict=True)))
     if pronouns is None:
         return Refusal(KIND, "pronoun-reference")
-    left, right = (first.start, first.end), (second.start, second.end)
     moved = [
-        Replacement(*left, recase(caption, nouns[1], second.start, first.start)),
-        Replacement(*right, recase(caption, nouns[0], first.start, second.start)),
+        Replacement(first.start, first.end, recase(caption, nouns[1], second.start, first.start)),
+        Replacement(second.start, second.end, recase(caption, nouns[0], first.start, second.start)),
     ]
-    return Exchange(
-        KIND,
-        NOUN_RULE,
-        Element("object", i),
-        Element("object", j),
-        (*moved, *article_repairs(caption, moved), *_outside(pronouns, moved)),
-        triples_of_nouns(graph, i, j, _inflect_pair(first.lemma, second.lemma, numbers)),
-    )
+    replacements = [*moved, *article_repairs(caption, moved), *_outside(pronouns, moved)]
+    lemmas = _inflect_pair(first.lemma, second.lemma, numbers)
+    return _make(pair, NOUN_RULE, replacements, triples_of_nouns(pair.graph, *pair.indices, lemmas))
 
 
 def _outside(repairs: list[Replacement], moved: list[Replacement]) -> list[Replacement]:
@@ -260,38 +248,41 @@ def _inflect_pair(first: str, second: str, numbers: tuple[str, str]) -> tuple[st
     return (turned[0], turned[1]) if turned[0] and turned[1] else None
 
 
-def _noun_fault(caption: str, graph: SceneGraph, item: SceneObject) -> str | None:
-    checks: rules.Checks = (
-        ("partitive", lambda: rules.is_partitive(caption, item)),
-        ("compound", lambda: not _is_plain_head(caption, graph, item)),
-        ("unclear-phrase", lambda: not rules.has_clear_phrase(caption, graph, item)),
-    )
-    return rules.first_that_holds(checks)
+_OF_A_NOUN: Rules[Mention] = (
+    ("partitive", lambda m: m.is_partitive),
+    ("compound", lambda m: not _is_plain_head(m.caption, m.graph, m.item)),
+    ("unclear-phrase", lambda m: not m.is_clear),
+)
 
 
-def _nouns_fault(caption: str, graph: SceneGraph, i: int, j: int, numbers: tuple[str, str]) -> str | None:
-    first, second = graph.objects[i], graph.objects[j]
-    checks: rules.Checks = (
-        ("undirected", lambda: not _may_act_alike(graph, i, j)),
-        (
-            "coordination",
-            lambda: (
-                rules.are_listed(caption, graph, first, second)
-                and not (rules.is_described(graph, first, second) and _opens_with_a_determiner(caption, second))
-            ),
-        ),
-        ("noun-number", lambda: EITHER in numbers and not _same_form(first, second)),
-        ("mass-noun", lambda: not _same_determination(caption, first, second)),
-    )
-    return rules.first_that_holds(checks)
+class _Nouns(NamedTuple):
+    """A pair whose nouns alone are exchanged, with the numbers of both."""
+
+    pair: _Pair
+    numbers: tuple[str, str]
 
 
-def _may_act_alike(graph: SceneGraph, i: int, j: int) -> bool:
+_OF_TWO_NOUNS: Rules[_Nouns] = (
+    ("undirected", lambda n: not _may_act_alike(n.pair)),
+    ("coordination", lambda n: _are_merely_listed(n.pair)),
+    ("noun-number", lambda n: EITHER in n.numbers and not _same_form(*n.pair.items)),
+    ("mass-noun", lambda n: not _same_determination(n.pair.caption, *n.pair.items)),
+)
+
+
+def _are_merely_listed(pair: _Pair) -> bool:
+    """Whether two phrases are items of one list in which nothing tells them apart."""
+    caption, graph, items = pair.caption, pair.graph, pair.items
+    told_apart = rules.is_described(graph, *items) and _opens_with_a_determiner(caption, items[1])
+    return not told_apart and rules.are_listed(caption, graph, *items)
+
+
+def _may_act_alike(pair: _Pair) -> bool:
     """Whether exchanging two nouns alone says something clear: a directed relation, or things of one category apart."""
-    if any({r.head, r.tail} == {i, j} for r in graph.relations):
-        return rules.have_direction(graph, i, j)
-    kinds = [set(categories(graph.objects[k].lemma)) for k in (i, j)]
-    return bool(kinds[0] & kinds[1])
+    if pair.between:
+        return not all(map(rules.is_symmetric, pair.between))
+    first, second = (categories(item.lemma) for item in pair.items)
+    return not set(first).isdisjoint(second)
 
 
 def _same_form(first: SceneObject, second: SceneObject) -> bool:

@@ -1,7 +1,5 @@
 """What two objects have in common, so that a picture of one exchange is a picture of the other."""
 
-from collections.abc import Iterator
-
 from structclip_pipeline.negatives.lexicon import (
     ANIMATE,
     BODY_PARTS,
@@ -15,6 +13,7 @@ from structclip_pipeline.negatives.lexicon import (
     RESTING_PREPOSITIONS,
     STATIC_POSTURES,
 )
+from structclip_pipeline.negatives.memory import remember_last
 from structclip_pipeline.negatives.number import head_word
 from structclip_pipeline.negatives.rules import (
     LIST_WORDS,
@@ -96,28 +95,26 @@ def are_in_one_scene(graph: SceneGraph, i: int, j: int) -> bool:
 
     "A person in a kitchen with a stove", "a pan with pizzas in an oven": exchanged, the same things are there.
     """
-    held = [_held_by(graph, k) for k in (i, j)]
-    holders = [_holders_of(graph, k) for k in (i, j)]
+    pairs = _find_holders(graph)
+    if not pairs:
+        return False
+    held = [{thing for thing, holder in pairs if holder == k} for k in (i, j)]
+    holders = [{holder for thing, holder in pairs if thing == k} for k in (i, j)]
     nested = any(min(i, j) < k < max(i, j) for k in held[0]) and j in holders[0]
     return nested or bool((held[0] & held[1]) - {i, j} or (holders[0] & holders[1]) - {i, j})
 
 
-def _held_by(graph: SceneGraph, index: int) -> set[int]:
-    return {k for k, holder in _find_holders(graph) if holder == index}
-
-
-def _holders_of(graph: SceneGraph, index: int) -> set[int]:
-    return {holder for k, holder in _find_holders(graph) if k == index}
-
-
-def _find_holders(graph: SceneGraph) -> Iterator[tuple[int, int]]:
+@remember_last
+def _find_holders(graph: SceneGraph) -> list[tuple[int, int]]:
     """Objects with what holds them: a kitchen that they are in or that is said to have them."""
+    found = []
     for relation in graph.relations:
         lemma = relation.lemma.lower()
         if lemma in HAVING:
-            yield relation.tail, relation.head
+            found.append((relation.tail, relation.head))
         elif lemma.split()[-1] in HOLDING_PLACES and not _is_action(relation):
-            yield relation.head, relation.tail
+            found.append((relation.head, relation.tail))
+    return found
 
 
 def is_among(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
@@ -137,8 +134,11 @@ def are_body_and_part(first: SceneObject, second: SceneObject) -> bool:
 
 def share_a_place(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether one object stands to both alike or has both: "in a crowd in a city" stays true in any order."""
-    tails = [{r.head: preposition_of(r.lemma) for r in graph.relations if r.tail == k} for k in (i, j)]
-    shared = [(tails[0][head], tails[1][head]) for head in tails[0].keys() & tails[1].keys()]
+    lemmas = [{r.head: r.lemma for r in graph.relations if r.tail == k} for k in (i, j)]
+    both = lemmas[0].keys() & lemmas[1].keys()
+    if not both:
+        return False
+    shared = [(preposition_of(lemmas[0][head]), preposition_of(lemmas[1][head])) for head in both]
     on_gear = any(head_word(graph.objects[k]) in GEAR for k in (i, j))
     return any(
         mean_the_same(*said) or OWNING.issuperset(said) or (on_gear and RESTING_PREPOSITIONS.issuperset(said))
@@ -148,8 +148,5 @@ def share_a_place(graph: SceneGraph, i: int, j: int) -> bool:
 
 def repeats_predicate(graph: SceneGraph, between: list[Relation]) -> bool:
     """Whether a third object has the same predicate to the pair's head: "people on bikes on a street" stays true."""
-    return any(
-        other.tail == relation.head and preposition_of(other.lemma.lower()) == preposition_of(relation.lemma.lower())
-        for relation in between
-        for other in graph.relations
-    )
+    chained = [(r, other) for r in between for other in graph.relations if other.tail == r.head]
+    return any(preposition_of(r.lemma.lower()) == preposition_of(other.lemma.lower()) for r, other in chained)

@@ -1,0 +1,27 @@
+"""The last result of a function of one caption, for all who ask the same of it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+def remember_last(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """
+    A pure function that keeps its last result for as long as the very same objects are given.
+
+    Unlike ``lru_cache`` it hashes nothing: a graph's hash costs more than most of what is asked of a graph.
+    """
+    last: tuple[tuple[int, ...], tuple[Any, ...], Result] | None = None
+
+    @wraps(function)
+    def remembered(*arguments: Any) -> Result:
+        nonlocal last
+        kept, asked = last, tuple(map(id, arguments))
+        if kept is None or kept[0] != asked:
+            last = kept = asked, arguments, function(*arguments)  # type: ignore[call-arg]
+        return kept[2]
+
+    return remembered  # type: ignore[return-value]

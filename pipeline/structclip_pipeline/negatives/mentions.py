@@ -1,0 +1,59 @@
+"""What exchanges ask of each object of a caption, whatever it is exchanged with: read once a caption."""
+
+from typing import NamedTuple
+
+from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives.memory import remember_last
+from structclip_pipeline.negatives.number import object_number
+from structclip_schemas.graph import SceneGraph, SceneObject
+
+
+class Mention(NamedTuple):
+    """
+    One object where its caption names it.
+
+    ``phrase`` is the object with its phrase's "of" taken along; ``is_clear`` and ``phrase_is_clear`` tell whether the
+    object's own phrase and that one are whole. The rest is what the rules of the same names say.
+    """
+
+    caption: str
+    graph: SceneGraph
+    index: int
+    item: SceneObject
+    phrase: SceneObject
+    number: str
+    is_pronoun: bool
+    is_no_noun: bool
+    is_partitive: bool
+    holds_another: bool
+    has_loose_attribute: bool
+    shares_attribute: bool
+    is_clear: bool
+    phrase_is_clear: bool
+
+
+@remember_last
+def read_mentions(caption: str, graph: SceneGraph) -> tuple[Mention, ...]:
+    """Every object of a graph as exchanges see it, in the graph's order."""
+    return tuple(_read_mention(caption, graph, index) for index in range(len(graph.objects)))
+
+
+def _read_mention(caption: str, graph: SceneGraph, index: int) -> Mention:
+    item, phrase = graph.objects[index], rules.with_complement(caption, graph, index)
+    clear = rules.has_clear_phrase(caption, graph, item)
+    return Mention(
+        caption,
+        graph,
+        index,
+        item,
+        phrase,
+        object_number(caption, item),
+        rules.is_pronoun(item),
+        rules.is_no_noun(caption, item),
+        rules.is_partitive(caption, item),
+        rules.holds_another(graph, index),
+        rules.has_loose_attribute(graph, index),
+        rules.shares_attribute(graph, index),
+        clear,
+        clear if phrase is item else rules.has_clear_phrase(caption, graph, phrase),
+    )
