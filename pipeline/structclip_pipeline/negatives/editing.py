@@ -51,6 +51,9 @@ def _minimal(caption: str, replacement: Replacement) -> Edit | None:
     before, after = caption[replacement.start : replacement.end], replacement.after
     if before == after:
         return None
+    words, new_words = before.split(), after.split()
+    if words and new_words and words[0] != new_words[0] and words[-1] != new_words[-1]:
+        return Edit(replacement.start, replacement.end, before, after)
     old, new = list(_WORD.finditer(before)), list(_WORD.finditer(after))
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])

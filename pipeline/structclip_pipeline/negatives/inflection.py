@@ -40,6 +40,13 @@ def inflect_noun(noun: str, number: str) -> str | None:
 
 @cache
 def _engine() -> Any:
-    import inflect
+    """The library's engine, imported without the checks of types that it compiles into itself for two seconds."""
+    import typeguard
 
+    checked = typeguard.typechecked
+    typeguard.typechecked = lambda function: function  # type: ignore[assignment]
+    try:
+        import inflect
+    finally:
+        typeguard.typechecked = checked
     return inflect.engine()

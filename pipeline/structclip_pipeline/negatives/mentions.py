@@ -1,6 +1,6 @@
 """What exchanges ask of each object of a caption, whatever it is exchanged with: read once a caption."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.memory import remember_last
@@ -8,7 +8,8 @@ from structclip_pipeline.negatives.number import object_number
 from structclip_schemas.graph import SceneGraph, SceneObject
 
 
-class Mention(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Mention:
     """
     One object where its caption names it.
 

@@ -1,6 +1,6 @@
 """What pronouns refer to, and the pronouns that two exchanged objects ask for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import (
@@ -14,6 +14,7 @@ from structclip_pipeline.negatives.lexicon import (
     NEUTER,
     PERSONS,
 )
+from structclip_pipeline.negatives.memory import remember_last
 from structclip_pipeline.negatives.number import PLURAL, head_word, object_number
 from structclip_pipeline.negatives.words import cased_like, tokens, word_after
 from structclip_schemas.graph import SceneGraph, SceneObject
@@ -81,11 +82,15 @@ def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str])
     return repairs
 
 
-def _pronouns_behind(caption: str, graph: SceneGraph, moved: Iterable[int]) -> Iterator[tuple[str, int, int]]:
-    first = min(graph.objects[k].phrase_start for k in moved)
-    for word, start, end in tokens(caption):
-        if start >= first and word.lower() in BACKREFERENCES:
-            yield word, start, end
+def _pronouns_behind(caption: str, graph: SceneGraph, moved: Iterable[int]) -> list[tuple[str, int, int]]:
+    pronouns = _find_pronouns(caption)
+    first = min(graph.objects[k].phrase_start for k in moved) if pronouns else 0
+    return [t for t in pronouns if t[1] >= first]
+
+
+@remember_last
+def _find_pronouns(caption: str) -> list[tuple[str, int, int]]:
+    return [t for t in tokens(caption) if t[0].lower() in BACKREFERENCES]
 
 
 def find_antecedent(graph: SceneGraph, start: int, end: int) -> int | None:

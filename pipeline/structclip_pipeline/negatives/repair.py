@@ -15,6 +15,7 @@ from structclip_pipeline.negatives.lexicon import (
     PREPOSITIONS,
     PROPER_ADJECTIVES,
 )
+from structclip_pipeline.negatives.memory import remember_last
 from structclip_pipeline.negatives.number import (
     EITHER,
     PLURAL,
@@ -95,11 +96,11 @@ def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) 
 
     None when some finite verb's subject cannot be told, or a word might be a verb that the graph does not know.
     """
-    repairs = []
-    for word, start, end in _words_outside_phrases(caption, graph):
-        subjects = _subjects(caption, graph, word, start)
-        if subjects is None:
-            return None
+    repairs: list[Replacement] = []
+    words = _read_subjects(caption, graph)
+    if words is None:
+        return None
+    for word, start, end, subjects in words:
         moved = [s for s in subjects if s in numbers]
         if len(subjects) != 1 or not moved or _is_participle(caption, graph, moved[0], word, start):
             continue
@@ -116,6 +117,19 @@ def _is_participle(caption: str, graph: SceneGraph, subject: int, word: str, sta
     if word.lower() in FINITE_AUXILIARIES or object_number(caption, graph.objects[subject]) != SINGULAR:
         return False
     return any(verb_number(word, lemma.split()[0]) == PLURAL for _, lemma in _predicates_at(graph, start) or ())
+
+
+@remember_last
+def _read_subjects(caption: str, graph: SceneGraph) -> list[tuple[str, int, int, set[int]]] | None:
+    """The words outside phrases that agree with an object, with what they agree with; None where that is not told."""
+    found = []
+    for word, start, end in _words_outside_phrases(caption, graph):
+        subjects = _subjects(caption, graph, word, start)
+        if subjects is None:
+            return None
+        if subjects:
+            found.append((word, start, end, subjects))
+    return found
 
 
 def _words_outside_phrases(caption: str, graph: SceneGraph) -> list[tuple[str, int, int]]:

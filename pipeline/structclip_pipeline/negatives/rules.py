@@ -96,7 +96,7 @@ def are_listed(caption: str, graph: SceneGraph, first: SceneObject, second: Scen
 
 def words_between(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> list[str]:
     """The words between two phrases that are in no other phrase, commas among them."""
-    phrases = ((o.phrase_start, o.phrase_end) for o in graph.objects)
+    phrases = [(o.phrase_start, o.phrase_end) for o in graph.objects]
     between = cut_out(caption, first.phrase_end, second.phrase_start, phrases)
     return between.lower().replace(",", " , ").split()
 
@@ -259,7 +259,7 @@ def is_repeated(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether a mention between two objects names one of them again: the relation may belong to that mention."""
     pair = graph.objects[i], graph.objects[j]
     between = [o for o in graph.objects[i + 1 : j] if pair[0].end <= o.start and o.end <= pair[1].start]
-    lemmas = [o.lemma.lower() for o in pair]
+    lemmas = [o.lemma.lower() for o in pair] if between else []
     return any(o.lemma.lower() in lemmas for o in between)
 
 

@@ -105,9 +105,9 @@ _OF_A_PAIR: Rules[_Pair] = (
     ("co-reference", lambda p: _co_refer(p)),
     ("one-kind", lambda p: all(map(rules.is_symmetric, p.between)) and rules.may_be_one_kind(*p.items)),
     ("repeated-mention", lambda p: rules.is_repeated(p.graph, *p.indices)),
-    ("company", lambda p: togetherness.are_mere_company(p.caption, p.graph, *p.indices)),
+    ("company", lambda p: togetherness.are_mere_company(p.caption, p.graph, *p.indices, p.between)),
     ("body-part", lambda p: togetherness.are_body_and_part(*p.items)),
-    ("among", lambda p: togetherness.is_among(p.caption, p.graph, *p.items)),
+    ("among", lambda p: togetherness.is_among(p.caption, p.items[0], p.indices[0], p.between)),
     ("purpose", lambda p: any(map(rules.serves_a_purpose, p.between))),
 )
 
@@ -129,6 +129,8 @@ def _carries_all(graph: SceneGraph, i: int, j: int, phrases: tuple[SceneObject, 
 
     The triples of a variant do not tell: by contract they exchange the two objects in every relation.
     """
+    if phrases == (graph.objects[i], graph.objects[j]):
+        return False
     carried = [k for k, r in enumerate(graph.relations) if any(_holds_both(graph, r, phrase) for phrase in phrases)]
     if not carried:
         return False
@@ -201,7 +203,7 @@ class _Moving(NamedTuple):
 _OF_TWO_PHRASES: Rules[_Moving] = (
     ("overlap", lambda m: rules.overlap(m.first, m.second)),
     ("coordination", lambda m: rules.are_listed(m.pair.caption, m.pair.graph, m.first, m.second)),
-    ("with-each-other", lambda m: togetherness.are_with_each_other(m.pair.graph, *m.pair.indices)),
+    ("with-each-other", lambda m: togetherness.are_with_each_other(m.pair.graph, *m.pair.indices, m.pair.between)),
     ("with-each-other", lambda m: togetherness.are_joined_by_with(m.pair.caption, m.pair.graph, *m.pair.indices)),
     ("one-owner", lambda m: togetherness.belong_to_one(m.pair.graph, *m.pair.indices)),
     ("one-scene", lambda m: togetherness.are_in_one_scene(m.pair.graph, *m.pair.indices)),

@@ -34,31 +34,32 @@ def are_joined_by_with(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
     return "with" in words and set(words) <= LIST_WORDS | {"with"} and not have_direction(graph, i, j)
 
 
-def are_mere_company(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
+def are_mere_company(caption: str, graph: SceneGraph, i: int, j: int, between: list[Relation]) -> bool:
     """
     Whether only "with", "near" or the like stands between two phrases of which the first does nothing itself.
 
     "A vase with flowers" and "plates at a table" show what "flowers with a vase" does; a man with a dog in the car
-    is another man than a dog with a man in it, and so is what is related to the first phrase from before.
+    is another man than a dog with a man in it, and so is what is related to the first phrase from before. ``between``
+    are the relations between the two, as below.
     """
+    if not between:
+        return False
     first, second = graph.objects[i], graph.objects[j]
-    between = caption[first.phrase_end : second.phrase_start].strip().lower()
-    joined = [r for r in graph.relations if {r.head, r.tail} == {i, j} and r.text.lower() == between]
+    words = caption[first.phrase_end : second.phrase_start].strip().lower()
     return (
-        any(is_symmetric(r) or r.lemma == "have" for r in joined)
-        and (head_word(first) not in ANIMATE or between == "at")
+        any(r.text.lower() == words and (is_symmetric(r) or r.lemma == "have") for r in between)
+        and (head_word(first) not in ANIMATE or words == "at")
         and not any(r.tail == i and r.head != j for r in graph.relations)
     )
 
 
-def are_with_each_other(graph: SceneGraph, i: int, j: int) -> bool:
+def are_with_each_other(graph: SceneGraph, i: int, j: int, between: list[Relation]) -> bool:
     """
     Whether all that joins two objects is "with", "at" or "near", and the second does nothing of its own.
 
     "People on a field with a frisbee" shows what "a frisbee on a field with people" does; "a cat on a couch with a dog
     on the floor" is another picture than its exchange.
     """
-    between = [r for r in graph.relations if {r.head, r.tail} == {i, j}]
     later = max(i, j)
     return (
         bool(between)
@@ -117,13 +118,11 @@ def _find_holders(graph: SceneGraph) -> list[tuple[int, int]]:
     return found
 
 
-def is_among(caption: str, graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
+def is_among(caption: str, first: SceneObject, i: int, between: list[Relation]) -> bool:
     """Whether an exchange would put something in a crowd: "zebras standing in the grass", grass in a herd of zebras."""
-    crowd = set(caption[first.phrase_start : first.phrase_end].lower().split()) & CROWDS
-    return bool(crowd) and any(
-        graph.objects[r.head] == first and graph.objects[r.tail] == second and r.lemma.split()[-1] == "in"
-        for r in graph.relations
-    )
+    if not any(r.head == i and r.lemma.split()[-1] == "in" for r in between):
+        return False
+    return not CROWDS.isdisjoint(caption[first.phrase_start : first.phrase_end].lower().split())
 
 
 def are_body_and_part(first: SceneObject, second: SceneObject) -> bool:
@@ -134,16 +133,25 @@ def are_body_and_part(first: SceneObject, second: SceneObject) -> bool:
 
 def share_a_place(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether one object stands to both alike or has both: "in a crowd in a city" stays true in any order."""
-    lemmas = [{r.head: r.lemma for r in graph.relations if r.tail == k} for k in (i, j)]
-    both = lemmas[0].keys() & lemmas[1].keys()
+    heads = _read_heads(graph)
+    both = heads[i].keys() & heads[j].keys()
     if not both:
         return False
-    shared = [(preposition_of(lemmas[0][head]), preposition_of(lemmas[1][head])) for head in both]
+    shared = [(preposition_of(heads[i][head]), preposition_of(heads[j][head])) for head in both]
     on_gear = any(head_word(graph.objects[k]) in GEAR for k in (i, j))
     return any(
         mean_the_same(*said) or OWNING.issuperset(said) or (on_gear and RESTING_PREPOSITIONS.issuperset(said))
         for said in shared
     )
+
+
+@remember_last
+def _read_heads(graph: SceneGraph) -> list[dict[int, str]]:
+    """For every object what relates to it, each with the lemma of the last of its relations."""
+    heads: list[dict[int, str]] = [{} for _ in graph.objects]
+    for relation in graph.relations:
+        heads[relation.tail][relation.head] = relation.lemma
+    return heads
 
 
 def repeats_predicate(graph: SceneGraph, between: list[Relation]) -> bool:

@@ -45,7 +45,8 @@ def cut_out(caption: str, start: int, end: int, spans: Iterable[tuple[int, int]]
     'a  cup  a plate'
     """
     between = caption[start:end]
-    for first, last in sorted({s for s in spans if start <= s[0] and s[1] <= end}, reverse=True):
+    inside = {s for s in spans if start <= s[0] and s[1] <= end}
+    for first, last in sorted(inside, reverse=True) if inside else ():
         between = between[: first - start] + between[last - start :]
     return between
 
