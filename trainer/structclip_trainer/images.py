@@ -107,23 +107,41 @@ class Preprocessing:
 
     def pixels(self, image: Image.Image) -> np.ndarray:
         """(3, H, W) uint8 of an RGB image: resized and cut as the image processor does it."""
-        if self.stretched:
-            image = image.resize(self.crop[::-1], Image.Resampling(self.resample))
-        elif self.shortest_edge and min(image.size) != self.shortest_edge:
-            image = image.resize(_scaled(image.size, self.shortest_edge), Image.Resampling(self.resample))
         height, width = self.crop
-        if image.size != (width, height):
-            left, top = (image.width - width) // 2, (image.height - height) // 2
-            image = image.crop((left, top, left + width, top + height))
+        if self.stretched:
+            image = image.resize((width, height), Image.Resampling(self.resample))
+        elif self.shortest_edge and min(image.size) != self.shortest_edge:
+            image = self._resized(image, _scaled(image.size, self.shortest_edge))
+        image = _cut_centre(image, (width, height))
         # Pillow takes the channels apart line by line, faster than numpy does pixel by pixel
         lines = np.frombuffer(image.tobytes("raw", "RGB;L"), np.uint8).reshape(height, 3, width)
         return np.ascontiguousarray(lines.transpose(1, 0, 2))
+
+    def _resized(self, image: Image.Image, size: tuple[int, int]) -> Image.Image:
+        """
+        An image in another size, of which columns that the centre leaves out may be missing.
+
+        Pillow resizes lines, then columns; columns that nobody looks at need no second pass, and the others are the
+        same to the bit.
+        """
+        method = Image.Resampling(self.resample)
+        if size[0] <= self.crop[1]:
+            return image.resize(size, method)
+        lines = _cut_centre(image.resize((size[0], image.height), method), (self.crop[1], image.height))
+        return lines.resize((self.crop[1], size[1]), method)
 
     def normalised(self, pixels: Any) -> Any:
         """(B, 3, H, W) uint8 tensor to the fp32 that the model reads, on the tensor's device."""
         mean = pixels.new_tensor(self.mean, dtype=_float32()).view(1, 3, 1, 1)
         std = pixels.new_tensor(self.std, dtype=_float32()).view(1, 3, 1, 1)
         return (pixels.to(_float32()) / 255 - mean) / std
+
+
+def _cut_centre(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if image.size == size:
+        return image
+    left, top = (image.width - size[0]) // 2, (image.height - size[1]) // 2
+    return image.crop((left, top, left + size[0], top + size[1]))
 
 
 def crop_randomly(image: Image.Image, smallest: float, *key: str | int) -> Image.Image:
