@@ -60,6 +60,9 @@ PLACELESS = _words(
 )
 """Nouns that name no thing one could move in a picture: exchanging them gives noise."""
 
+SPOTS = _words("back corner side front inside outside edge top end bottom middle center centre rear tip")
+"""Parts of a thing that say where something is: what stands behind their "of" is the thing."""
+
 PICTURES = _words(
     "image images picture pictures photo photos photograph photographs view shot drawing painting close-up closeup"
 )
@@ -69,7 +72,7 @@ MASS = _words(
     "fire smoke wood metal glass paper traffic luggage furniture mud rain sky broccoli lettuce salad pasta soup "
     "chocolate baggage equipment clothing fabric gravel ground electricity graffiti fog sunlight ketchup mustard "
     "cream butter concrete brick stone plastic gear toast pizza cake baseball tennis soccer frisbee polo football "
-    "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail"
+    "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail soda"
 )
 
 KIND_COUNTS = _words(
@@ -77,7 +80,10 @@ KIND_COUNTS = _words(
 )
 """What a number before it counts in a kind of thing: a two story house is one house."""
 
-COUNTABLE = _words("beer pizza cake frisbee football basketball baseball salad brick stone shadow")
+SCENERY = _words("hill mountain tree bush plant flower cloud rock track road path field wave building fence wall")
+"""What a landscape has any number of: where there are hills, there is a hill."""
+
+COUNTABLE = _words("beer soda pizza cake frisbee football basketball baseball salad brick stone shadow")
 """Mass nouns that are counted as well."""
 
 PAIRED_NOUNS = _words(
@@ -183,7 +189,10 @@ USUAL_COLOURS = {
         "toilet sink bathtub tub plate dish bathroom appliance refrigerator fridge microwave oven stove airplane plane "
         "jet wing snow cloud sheep napkin paper cabinet counter tile keyboard van bed sheet wall blind"
     ),
-    "black": _words("cat dog cow bear bird motorcycle tire wheel wire wetsuit glove backpack fence screen suit"),
+    "black": _words(
+        "cat dog cow bear bird motorcycle tire wheel wire wetsuit glove backpack fence screen suit street road asphalt "
+        "runway"
+    ),
     "brown": _words("horse dog bear cow dirt table bench branch sofa giraffe log fence"),
     "green": _words("grass tree bush leaf leaves plant field pasture vegetable lawn hill broccoli"),
     "blue": _words("sky water ocean jeans lake sea"),
@@ -193,6 +202,7 @@ USUAL_COLOURS = {
     "gray": _words("elephant rock gravel road sidewalk concrete"),
     "grey": _words("elephant rock gravel road sidewalk concrete"),
     "orange": _words("cone carrot"),
+    "striped": _words("zebra street road crosswalk runway"),
 }
 """
 Things that captions with a colour give this colour in a quarter of the cases or more (FACTUAL's training graphs and
@@ -203,6 +213,12 @@ GEAR = _words("skis ski snowboard snowboards surfboard surfboards skateboard ska
 """What one stands on wherever one is: on skis in the snow, on the snow in skis."""
 
 CROWDS = _words("group groups herd crowd bunch flock pack")
+
+PLACE_WORDS = _words(
+    "in on at through along by near down across around over inside under into onto up against within of behind atop "
+    "beside"
+)
+"""Last words of relations that say where something is or goes."""
 
 PLACING = _words("in at outside inside")
 """What says of a thing in which place it is: the same of what is near it."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from structclip_pipeline.negatives.candidates import SWAPS, Candidates, Swap, examine
 from structclip_pipeline.negatives.language_model import mean_log_probabilities
+from structclip_pipeline.negatives.likelihood import Weighed, only_plausible, weigh, without_outdone
 from structclip_pipeline.negatives.neighbours import Neighbours
-from structclip_pipeline.negatives.ngrams import tokenize
 from structclip_pipeline.negatives.replacement import replacements_of
 from structclip_pipeline.negatives.round_trip import Parse, choose
 from structclip_pipeline.negatives.selection import deal
@@ -18,12 +18,6 @@ from structclip_schemas.graph import SceneGraph, graph_from_row
 from structclip_schemas.variant import Variant
 
 Row = Mapping[str, Any]
-
-MOST_LOST = 9.5
-"""Log-probability (nats) that a negative may lose against its caption; measured in docs/decisions.md."""
-
-MOST_OUTDONE = 3.0
-"""The same against the caption's best candidate, or against the caption where that is better."""
 
 MOST_LIMITED = 8
 """Whoever asks for more negatives a caption gets those beyond the limits of plausibility too, behind all others."""
@@ -77,13 +71,14 @@ def make_negatives(
     allowed = _without_asserted(rows, graphs, found)
     if statistics is not None:
         allowed = with_plausibility(rows, allowed, statistics)
-    plausible = [[v for v in variants if is_plausible(v)] for variants in allowed]
+    weighed = [weigh(graph, variants) for graph, variants in zip(graphs, allowed, strict=True)]
+    plausible = [only_plausible(candidates) for candidates in weighed]
     orders = [
-        order_candidates(row["caption_id"], variants, likely, demand)
-        for row, variants, likely in zip(rows, allowed, plausible, strict=True)
+        order_candidates(row["caption_id"], variants, [c.variant for c in without_outdone(candidates)], demand)
+        for row, variants, candidates in zip(rows, allowed, plausible, strict=True)
     ]
     if demand.per_caption > MOST_LIMITED:
-        plausible = allowed
+        plausible = weighed
     chosen = choose(orders, demand.per_caption, demand.verify, parse)
     reasons = Counter(
         _reason(graph, candidates, bool(unasserted), bool(order))
@@ -147,40 +142,13 @@ def _as_stored(value: float) -> float:
 
 
 def order_candidates(
-    caption_id: str, allowed: Sequence[Variant], plausible: Sequence[Variant], demand: Demand
+    caption_id: str, allowed: Sequence[Variant], likely: Sequence[Variant], demand: Demand
 ) -> list[Variant]:
-    """The candidates in the order of their choice; beyond ``MOST_LIMITED`` a caption with the unlikely ones, last."""
-    likely = without_outdone(plausible)
+    """The likely candidates in the order of their choice; beyond ``MOST_LIMITED`` a caption then all others."""
     order = deal(likely, demand.kinds, caption_id, demand.seed)
     if demand.per_caption <= MOST_LIMITED:
         return order
     return order + deal([v for v in allowed if v not in likely], demand.kinds, caption_id, demand.seed)
-
-
-def is_plausible(variant: Variant) -> bool:
-    """Whether a person might write a variant; where nothing was counted, nothing is known against it."""
-    return lost_likelihood(variant) <= MOST_LOST
-
-
-def without_outdone(variants: Sequence[Variant]) -> list[Variant]:
-    """
-    Variants that are not far less plausible than another of them.
-
-    Where "a cat on a mat chases a dog" has its "a dog on a mat chases a cat", nobody needs "a mat on a cat".
-    """
-    lost = [lost_likelihood(v) for v in variants]
-    most = min(lost, default=0.0) + MOST_OUTDONE
-    return [v for v, own in zip(variants, lost, strict=True) if own <= most]
-
-
-def lost_likelihood(variant: Variant) -> float:
-    """
-    The log-probability (nats) that a whole variant loses against its caption, at least 0; 0 where nothing was counted.
-
-    Of the whole, not of a token: an exchange touches as many 3-grams of a short caption as of a long one.
-    """
-    tokens = len(tokenize(variant.caption)) + 1
-    return max(-(variant.plausibility or 0.0) * tokens, 0.0)
 
 
 def _reason(graph: SceneGraph, candidates: Candidates, unasserted: bool, ordered: bool) -> str:
@@ -200,12 +168,12 @@ def _reason(graph: SceneGraph, candidates: Candidates, unasserted: bool, ordered
 def _count(
     found: Sequence[Candidates],
     allowed: Sequence[list[Variant]],
-    plausible: Sequence[list[Variant]],
+    plausible: Sequence[list[Weighed]],
     orders: Sequence[list[Variant]],
     chosen: Sequence[list[Variant]],
 ) -> Counter[str]:
     made = sum(len(c.variants) for c in found)
-    unasserted, likely, ordered = (sum(map(len, groups)) for groups in (allowed, plausible, orders))
+    unasserted, likely, ordered = sum(map(len, allowed)), sum(map(len, plausible)), sum(map(len, orders))
     kept = [v for variants in chosen for v in variants]
     return Counter(
         candidates=made,

@@ -7,6 +7,7 @@ from structclip_pipeline.negatives.lexicon import (
     INTENSIFIERS,
     KIND_COUNTS,
     PERSONS,
+    SCENERY,
     SHADES,
     SKIN_COLOURS,
     UNSURE_COLOURS,
@@ -126,12 +127,12 @@ def _strip_shades(description: str) -> str:
 
 
 def _counts(pair: ModifierPair, side: int) -> bool:
-    """Whether an opening says how many; "some" does between plurals, no opening beside a single thing."""
+    """Whether an opening says how many; "some" does of several things, no opening beside a single thing."""
     modifiers = pair.modifiers[side]
     opening = pair.caption[slice(*modifiers.opening)].lower()
-    if pair.numbers == (PLURAL, PLURAL):
-        return modifiers.counts or opening == "some"
-    return modifiers.counts or is_bare_plural(pair.caption, pair.items[side], modifiers)
+    if modifiers.counts or (opening == "some" and pair.numbers[side] == PLURAL):
+        return True
+    return pair.numbers != (PLURAL, PLURAL) and is_bare_plural(pair.caption, pair.items[side], modifiers)
 
 
 def _counts_a_kind(pair: ModifierPair, side: int) -> bool:
@@ -180,6 +181,7 @@ _OF_COUNTS: Rules[ModifierPair] = (
     ("same-count", lambda p: _say_as_many(p)),
     ("partitive", lambda p: any(rules.is_complement(p.caption, p.graph, o) for o in p.items)),
     ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
+    ("scenery", lambda p: all(singular(head_word(o)) in SCENERY for o in p.items)),
     ("reciprocal", lambda p: rules.is_reciprocal(p.caption)),
     ("coordination", lambda p: any(rules.shares_its_article(p.caption, p.graph, o) for o in p.items)),
     (

@@ -37,7 +37,8 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
 
 def _lacks_an_article(caption: str, item: SceneObject) -> bool:
     """Whether a noun that wants an article has none: "zebra" in "a giraffe and zebra", "Man" where a headline opens."""
-    return rules.is_bare_singular(caption, item) and head_word(item) not in MASS
+    bare = rules.is_bare_singular(caption, item) and object_number(caption, item) == SINGULAR
+    return bare and head_word(item) not in MASS
 
 
 def is_existential(caption: str, start: int) -> bool:

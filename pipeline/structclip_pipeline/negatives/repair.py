@@ -141,7 +141,8 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
     """The objects a word agrees with: empty when it is no finite verb, None when that cannot be told."""
     if word.lower() in FINITE_AUXILIARIES:
         return _auxiliary_subjects(caption, graph, start, start + len(word))
-    if word_before(caption, start)[0].lower() in DETERMINERS:
+    before = word_before(caption, start)[0].lower()
+    if before in DETERMINERS or before.endswith("ing"):
         return set()
     predicates = _predicates_at(graph, start)
     if predicates is None:

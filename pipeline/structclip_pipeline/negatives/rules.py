@@ -10,6 +10,7 @@ from structclip_pipeline.negatives.lexicon import (
     BACKREFERENCES,
     BARRED_PREDICATES,
     COLOURS,
+    CROWDS,
     DETERMINERS,
     FUNCTION_WORDS,
     HOLDING_PREDICATES,
@@ -22,6 +23,7 @@ from structclip_pipeline.negatives.lexicon import (
     PREPOSITIONS,
     PRONOUNS,
     RIDING,
+    SPOTS,
     STATIC_POSTURES,
     SYMMETRIC_PREPOSITIONS,
     SYMMETRIC_VERBS,
@@ -160,6 +162,11 @@ def is_reciprocal(caption: str) -> bool:
     return any(phrase in words for phrase in ("each ", "one another", "together", "side by side", ", one "))
 
 
+def are_crowd_and_thing(first: SceneObject, second: SceneObject) -> bool:
+    """Whether one of two objects is many ("a crowd") and the other is not: only the one does things together."""
+    return (head_word(first) in CROWDS) != (head_word(second) in CROWDS)
+
+
 def is_partitive(caption: str, item: SceneObject) -> bool:
     """The head of a partitive or a container: "group" in "group of people", "cup" in "cup of coffee"."""
     if word_after(caption, item.phrase_end)[0].lower() == "of":
@@ -171,12 +178,14 @@ def is_complement(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
     """
     The object of an "of" that belongs to a noun ("coffee" in "cup of coffee"), not to a predicate ("on top of").
 
-    Nor what a picture shows: "a photo of a dog with a car".
+    Nor what a picture shows ("a photo of a dog with a car") or what a spot is on: "on the back of a giraffe".
     """
     word, start, _ = word_before(caption, item.phrase_start)
     if word.lower() != "of" or any(r.start < start < r.end for r in graph.relations):
         return False
     noun, begin, _ = word_before(caption, start)
+    if noun.lower() in SPOTS and not any(o.start <= begin < o.end for o in graph.objects):
+        return False
     return noun.lower() not in PICTURES and not (noun.lower() == "up" and caption[:begin].lower().endswith("close "))
 
 
@@ -314,13 +323,18 @@ def has_clear_phrase(caption: str, graph: SceneGraph, item: SceneObject) -> bool
     return has_clear_edges(caption, graph, item.phrase_start, item.phrase_end)
 
 
+def is_on_each_side(relation: Relation) -> bool:
+    """Whether a relation speaks of several sides: "a lamp on each side of the bed" has one bed for two lamps."""
+    return not {"each", "both", "either"}.isdisjoint(relation.text.lower().split())
+
+
 def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bool:
     """
     Whether a span is a whole noun phrase as far as its neighbours tell.
 
     Before it: the start, a mark, a function word that is no determiner, a predicate but no participle, which makes a
-    compound with what follows ("snow covered ground"); behind it: the end, a mark, a
-    function word, a predicate or a stated property.
+    compound with what follows ("snow covered ground"); behind it: the end, a mark unless examples follow (", including
+    chocolate,"), a function word, a predicate or a stated property.
     """
     before, before_start, before_end = word_before(caption, start)
     after, after_start, _ = word_after(caption, end)
@@ -328,9 +342,11 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
         before_end == start and before in ("-", "/", "'")
     )
     halved = before.lower() == "and" and _is_half(caption, graph, start, before_start)
+    listed = after == "," and word_after(caption, after_start + 1)[0].lower() in ("including", "such")
     return (
         not joined
         and not halved
+        and not listed
         and _may_precede(before, before_start, graph)
         and _may_follow(after, after_start, graph)
     )
@@ -371,7 +387,7 @@ def _may_follow(word: str, start: int, graph: SceneGraph) -> bool:
         return True
     if any(r.start == start for r in graph.relations if r.text) or any(a.start == start for a in graph.attributes):
         return True
-    return lower in FUNCTION_WORDS or lower.endswith(("ing", "ed"))
+    return lower in FUNCTION_WORDS or (lower.endswith(("ing", "ed")) and not word[0].isupper())
 
 
 def opening_article(caption: str, start: int, end: int) -> str:

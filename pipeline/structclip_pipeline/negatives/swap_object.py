@@ -109,6 +109,7 @@ _OF_A_PAIR: Rules[_Pair] = (
     ("body-part", lambda p: togetherness.are_body_and_part(*p.items)),
     ("among", lambda p: togetherness.is_among(p.caption, p.items[0], p.indices[0], p.between)),
     ("purpose", lambda p: any(map(rules.serves_a_purpose, p.between))),
+    ("each-side", lambda p: any(map(rules.is_on_each_side, p.between))),
 )
 
 
@@ -161,7 +162,8 @@ def _exchange_phrases(pair: _Pair, movable: tuple[_Movable, _Movable]) -> Outcom
     caption, graph, (i, j) = pair.caption, pair.graph, pair.indices
     numbers = {i: movable[1].mention.number, j: movable[0].mention.number}
     agreement: list[Replacement] | None = []
-    if numbers[i] != numbers[j] and rules.is_reciprocal(caption):
+    unlike = numbers[i] != numbers[j] or rules.are_crowd_and_thing(*pair.items)
+    if unlike and rules.is_reciprocal(caption):
         return Refusal(KIND, "reciprocal")
     if numbers[i] != numbers[j]:
         agreement = agreement_repairs(caption, graph, numbers)
@@ -188,6 +190,7 @@ _OF_A_PHRASE: Rules[Mention] = (
     ("loose-attribute", lambda m: m.has_loose_attribute or m.shares_attribute),
     ("paired", lambda m: m.caption[m.phrase.phrase_start :].lower().startswith("both ")),
     ("possessive", lambda m: rules.possessed(m.caption, m.phrase)),
+    ("shared-article", lambda m: rules.shares_its_article(m.caption, m.graph, m.item)),
     ("unclear-phrase", lambda m: not m.phrase_is_clear),
 )
 

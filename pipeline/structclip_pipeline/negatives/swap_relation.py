@@ -8,11 +8,12 @@ from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import (
     ADVERBS,
     FINITE_AUXILIARIES,
+    MASS,
     PREPOSITIONS,
     RESTING_PREPOSITIONS,
     RIDING,
 )
-from structclip_pipeline.negatives.number import verb_number
+from structclip_pipeline.negatives.number import head_word, verb_number
 from structclip_pipeline.negatives.repair import exchange_spans
 from structclip_pipeline.negatives.words import word_after
 from structclip_schemas.graph import Relation, SceneGraph, Triple
@@ -51,9 +52,16 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
         ("predicate-form", lambda: _form(first) != _form(second)),
         ("riding", lambda: _rides_in_place(first, second) or _rides_in_place(second, first)),
         ("purpose", lambda: any(map(rules.serves_a_purpose, pair))),
+        ("determiner", lambda: any(_has_bare_tail(caption, graph, r) for r in pair)),
         ("company", lambda: any(r.text.lower() in ("with", "at") for r in pair)),
     )
     return rules.first_that_holds(checks)
+
+
+def _has_bare_tail(caption: str, graph: SceneGraph, relation: Relation) -> bool:
+    """Whether a predicate's object lacks its article, as only some predicates allow: "in bed", "in scary costume"."""
+    tail = graph.objects[relation.tail]
+    return rules.is_bare_singular(caption, tail) and head_word(tail) not in MASS
 
 
 def _rides_in_place(first: Relation, second: Relation) -> bool:

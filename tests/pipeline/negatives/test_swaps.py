@@ -286,6 +286,39 @@ def test_what_a_photo_shows_moves(scene: Scene) -> None:
     assert "A photo of a car behind a dog" in _made(scene, case, "swap_object")
 
 
+def test_what_a_spot_is_on_moves(scene: Scene) -> None:
+    """The "of" behind "the back" is no partitive."""
+    case: Case = (
+        "A bird standing on the back of a giraffe",
+        ["A *bird*", "a *giraffe*"],
+        [],
+        [("bird", "standing on", "giraffe", "stand on")],
+    )
+    assert "A giraffe standing on the back of a bird" in _made(scene, case, "swap_object")
+
+
+def test_one_sheep_needs_no_article_of_another(scene: Scene) -> None:
+    """A noun with one form for one and many is not taken for a singular without its article."""
+    case: Case = (
+        "A dog chasing sheep",
+        ["A *dog*", "*sheep*"],
+        [],
+        [("dog", "chasing", "sheep", "chase")],
+    )
+    assert "Sheep chasing a dog" in _made(scene, case, "swap_object")
+
+
+def test_some_of_several_things_is_a_count(scene: Scene) -> None:
+    """Beside one thing as well: the one becomes several, the several one."""
+    case: Case = (
+        "a woman chasing some horses",
+        ["a *woman*", "some *horses*"],
+        [],
+        [("woman", "chasing", "horses", "chase")],
+    )
+    assert "some women chasing a horse" in _made(scene, case, "swap_object")
+
+
 def test_a_participle_that_looks_like_a_plural_verb_stays(scene: Scene) -> None:
     """Behind a single thing "set" is no verb that has to agree with it."""
     case: Case = (
@@ -662,6 +695,36 @@ def test_a_side_is_not_symmetric(scene: Scene) -> None:
             "swap_relation",
             "predicate-form",
         ),
+        (
+            (
+                "a man on each side of the bed",
+                ["a *man*", "the *bed*"],
+                [],
+                [("man", "on each side of", "bed", "on side of")],
+            ),
+            "swap_object",
+            "each-side",
+        ),
+        (
+            (
+                "two men sitting on the ground with food, including chocolate, between them",
+                ["two *men*", "the *ground*", "*food*", "*chocolate*"],
+                [],
+                [("men", "sitting on", "ground", "sit on"), ("men", "with", "food")],
+            ),
+            "swap_object",
+            "",
+        ),
+        (
+            (
+                "a man holding a board next to a dog in scary costume",
+                ["a *man*", "a *board*", "a *dog*", "scary *costume*"],
+                [],
+                [("man", "holding", "board", "hold"), ("dog", "in", "costume", "wear")],
+            ),
+            "swap_relation",
+            "determiner",
+        ),
     ],
 )
 def test_what_is_forbidden_is_named(scene: Scene, case: Case, kind: str, reason: str) -> None:
@@ -880,6 +943,16 @@ def test_what_is_forbidden_is_named(scene: Scene, case: Case, kind: str, reason:
             ),
             "swap_attribute",
             "vague-attribute",
+        ),
+        (
+            (
+                "an airport and plane unloading passengers",
+                ["an *airport*", "*plane*", "*passengers*"],
+                [],
+                [("airport", "unloading", "passengers", "unload")],
+            ),
+            "swap_object",
+            "shared-article",
         ),
     ],
 )

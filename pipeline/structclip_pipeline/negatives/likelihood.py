@@ -1,0 +1,59 @@
+"""Which candidates of a caption a person might have written: limits of plausibility, with doubts counted in."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from structclip_pipeline.negatives.doubts import find_doubt
+from structclip_pipeline.negatives.ngrams import tokenize
+from structclip_schemas.graph import SceneGraph
+from structclip_schemas.variant import Variant
+
+MOST_LOST = 11.0
+"""Log-probability (nats) that a negative may lose against its caption; measured in docs/decisions.md."""
+
+MOST_OUTDONE = 1.5
+"""The same against the caption's best candidate, or against the caption where that is better."""
+
+DOUBT = 6.0
+"""What a candidate loses beside that (nats) when it may well be true of the caption's picture."""
+
+
+class Weighed(NamedTuple):
+    """A candidate and the nats it loses, doubts included."""
+
+    variant: Variant
+    lost: float
+
+
+def weigh(graph: SceneGraph, variants: Sequence[Variant]) -> list[Weighed]:
+    """The variants of a caption with this graph, weighed; none loses anything where nothing was counted."""
+    return [Weighed(v, lost_likelihood(v) + _doubt(graph, v)) for v in variants]
+
+
+def _doubt(graph: SceneGraph, variant: Variant) -> float:
+    return 0.0 if variant.plausibility is None or find_doubt(graph, variant) is None else DOUBT
+
+
+def only_plausible(candidates: Sequence[Weighed]) -> list[Weighed]:
+    """The candidates that do not lose too much against their caption."""
+    return [candidate for candidate in candidates if candidate.lost <= MOST_LOST]
+
+
+def without_outdone(candidates: Sequence[Weighed]) -> list[Weighed]:
+    """
+    Candidates that do not lose far more than another of them.
+
+    Where "a cat on a mat chases a dog" has its "a dog on a mat chases a cat", nobody needs "a mat on a cat".
+    """
+    most = min((candidate.lost for candidate in candidates), default=0.0) + MOST_OUTDONE
+    return [candidate for candidate in candidates if candidate.lost <= most]
+
+
+def lost_likelihood(variant: Variant) -> float:
+    """
+    The log-probability (nats) that a whole variant loses against its caption, at least 0; 0 where nothing was counted.
+
+    Of the whole, not of a token: an exchange touches as many 3-grams of a short caption as of a long one.
+    """
+    tokens = len(tokenize(variant.caption)) + 1
+    return max(-(variant.plausibility or 0.0) * tokens, 0.0)
