@@ -1,15 +1,14 @@
 """From replaced spans to the minimal edits of the contract."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from structclip_schemas.edits import Edit
 
 _WORD = re.compile(r"\S+")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Replacement:
+class Replacement(NamedTuple):
     """Put ``after`` in the place of ``caption[start:end]``; not yet minimal."""
 
     start: int

@@ -1,16 +1,15 @@
 """An exchange: what a swap or a restatement wants to do to a caption and its graph, before edits are built."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_schemas.graph import SceneGraph, Triple
 from structclip_schemas.variant import Element
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """
     The spans to replace and the triples afterwards; left and right are the elements exchanged.
 
@@ -25,8 +24,7 @@ class Exchange:
     triples: tuple[Triple, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why an exchange of two elements is not made: the name of a rule."""
 
     kind: str
