@@ -72,7 +72,7 @@ MASS = _words(
     "fire smoke wood metal glass paper traffic luggage furniture mud rain sky broccoli lettuce salad pasta soup "
     "chocolate baggage equipment clothing fabric gravel ground electricity graffiti fog sunlight ketchup mustard "
     "cream butter concrete brick stone plastic gear toast pizza cake baseball tennis soccer frisbee polo football "
-    "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail soda"
+    "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail soda candy"
 )
 
 KIND_COUNTS = _words(
@@ -80,10 +80,13 @@ KIND_COUNTS = _words(
 )
 """What a number before it counts in a kind of thing: a two story house is one house."""
 
+VAGUE_COUNTS = frozenset(("some", "several", "a few", "a couple of"))
+"""Openings of a few things, of which each may stand for another."""
+
 SCENERY = _words("hill mountain tree bush plant flower cloud rock track road path field wave building fence wall")
 """What a landscape has any number of: where there are hills, there is a hill."""
 
-COUNTABLE = _words("beer soda pizza cake frisbee football basketball baseball salad brick stone shadow")
+COUNTABLE = _words("beer soda candy pizza cake frisbee football basketball baseball salad brick stone shadow")
 """Mass nouns that are counted as well."""
 
 PAIRED_NOUNS = _words(
@@ -146,6 +149,7 @@ SYMMETRIC_PREPOSITIONS = (
     "together with", "together", "along with", "between", "close to", "adjacent to", "among", "amongst", "across from",
     "opposite", "opposite of", "nearby", "side by side with", "at side of", "on side of", "by side of", "in between",
     "as well as", "to side of", "on the side of", "against", "like", "similar to", "at",
+    "along side of", "alongside of",
 )  # fmt: skip
 SYMMETRIC_VERBS = frozenset(
     ("face toward", "face towards", "attach to", "connect to", "tie to", "join to", "stick to")

@@ -12,6 +12,7 @@ from structclip_pipeline.negatives.lexicon import (
     SKIN_COLOURS,
     UNSURE_COLOURS,
     USUAL_COLOURS,
+    VAGUE_COUNTS,
 )
 from structclip_pipeline.negatives.modifiers import Modifiers
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word
@@ -142,9 +143,9 @@ def _counts_a_kind(pair: ModifierPair, side: int) -> bool:
 
 
 def _say_as_many(pair: ModifierPair) -> bool:
-    """Whether two openings count alike: "several" says hardly more than "many"."""
-    first, second = (count_of(pair.caption[slice(*m.opening)]) for m in pair.modifiers)
-    return first == second
+    """Whether two openings count alike: "several" says hardly more than "many", nor "some" than "a couple of"."""
+    openings = [pair.caption[slice(*m.opening)].lower() for m in pair.modifiers]
+    return count_of(openings[0]) == count_of(openings[1]) or all(map(VAGUE_COUNTS.__contains__, openings))
 
 
 def _names_a_kind(caption: str, attribute: Attribute) -> bool:

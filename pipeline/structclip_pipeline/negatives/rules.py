@@ -104,8 +104,8 @@ def words_between(caption: str, graph: SceneGraph, first: SceneObject, second: S
 
 
 def serves_a_purpose(relation: Relation) -> bool:
-    """Whether a relation says what something is for: "decorated for the celebration"."""
-    return relation.lemma.lower().split()[-1:] == ["for"]
+    """Whether a relation says what something is for, or at what occasion: "decorated for the celebration"."""
+    return relation.lemma.lower().split()[-1:] in (["for"], ["during"])
 
 
 def is_contrasted(caption: str, item: SceneObject) -> bool:
@@ -184,7 +184,8 @@ def is_complement(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
     if word.lower() != "of" or any(r.start < start < r.end for r in graph.relations):
         return False
     noun, begin, _ = word_before(caption, start)
-    if noun.lower() in SPOTS and not any(o.start <= begin < o.end for o in graph.objects):
+    alongside = noun.lower() == "side" and word_before(caption, begin)[0].lower() == "along"
+    if noun.lower() in SPOTS and not alongside and not any(o.start <= begin < o.end for o in graph.objects):
         return False
     return noun.lower() not in PICTURES and not (noun.lower() == "up" and caption[:begin].lower().endswith("close "))
 

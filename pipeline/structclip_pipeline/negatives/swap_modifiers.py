@@ -24,7 +24,7 @@ from structclip_pipeline.negatives.number import agreeing_auxiliary
 from structclip_pipeline.negatives.quantities import counted_number
 from structclip_pipeline.negatives.repair import agreement_repairs, recase
 from structclip_pipeline.negatives.rules import Rules, first_of
-from structclip_pipeline.negatives.words import indefinite_article, word_before
+from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
 from structclip_schemas.graph import SceneGraph, Triple
 from structclip_schemas.variant import Element
 
@@ -177,7 +177,8 @@ def _fit(caption: str, opening: str, following: str, place: tuple[int, int]) -> 
     fitted = indefinite_article(following) if opening.lower() in ("a", "an") else opening[:1].lower() + opening[1:]
     if caption.isupper():
         return fitted.upper()
-    return fitted[:1].upper() + fitted[1:] if caption[place[0] : place[0] + 1].isupper() else fitted
+    opens = place[0] != place[1] or starts_sentence(caption, place[0])
+    return fitted[:1].upper() + fitted[1:] if opens and caption[place[0] : place[0] + 1].isupper() else fitted
 
 
 def _move_attributes(pair: ModifierPair, lemmas: list[str], counts: bool, descriptions: bool) -> tuple[Triple, ...]:

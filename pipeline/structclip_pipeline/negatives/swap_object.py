@@ -271,6 +271,7 @@ _OF_TWO_NOUNS: Rules[_Nouns] = (
     ("undirected", lambda n: not _may_act_alike(n.pair)),
     ("coordination", lambda n: _are_merely_listed(n.pair)),
     ("noun-number", lambda n: EITHER in n.numbers and not _same_form(*n.pair.items)),
+    ("reciprocal", lambda n: rules.are_crowd_and_thing(*n.pair.items) and rules.is_reciprocal(n.pair.caption)),
     ("mass-noun", lambda n: not _same_determination(n.pair.caption, *n.pair.items)),
 )
 
@@ -312,6 +313,9 @@ def _same_determination(caption: str, first: SceneObject, second: SceneObject) -
     """Whether either noun can follow the other's determiner: no "a water", no bare singular but at the start."""
     bare = [rules.is_bare_singular(caption, o) for o in (first, second)]
     mass = [head_word(o) in MASS for o in (first, second)]
+    some = [caption[o.phrase_start : o.start].lower().startswith("some ") for o in (first, second)]
+    if (some[0] and mass[0] and not mass[1]) or (some[1] and mass[1] and not mass[0]):
+        return False
     if bare[0] == bare[1]:
         articles = [rules.opening_article(caption, o.phrase_start, o.phrase_end) for o in (first, second)]
         return mass[0] == mass[1] or not {"a", "an"} & set(articles)

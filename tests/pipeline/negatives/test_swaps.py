@@ -286,6 +286,39 @@ def test_what_a_photo_shows_moves(scene: Scene) -> None:
     assert "A photo of a car behind a dog" in _made(scene, case, "swap_object")
 
 
+def test_a_capital_of_a_name_gives_none_to_an_article(scene: Scene) -> None:
+    """What stands where "Roman" stood does not open a sentence."""
+    case: Case = (
+        "A dog with Roman Numerals",
+        ["A *dog*", "Roman *Numerals*"],
+        [("Numerals", "Roman")],
+        [("dog", "with", "Numerals")],
+    )
+    assert "Dogs with a Roman Numeral" in _made(scene, case, "swap_object")
+
+
+def test_a_few_is_not_told_from_some(scene: Scene) -> None:
+    """Who speaks of a couple of things may speak of some."""
+    case: Case = (
+        "a couple of dogs chasing some horses",
+        ["a couple of *dogs*", "some *horses*"],
+        [],
+        [("dogs", "chasing", "horses", "chase")],
+    )
+    assert _made(scene, case, "swap_object", "swap-object-count") == set()
+
+
+def test_a_crowd_alone_does_things_together(scene: Scene) -> None:
+    """Neither a phrase nor a noun takes a crowd's place beside "together"."""
+    case: Case = (
+        "A crowd moving together down the street",
+        ["A *crowd*", "the *street*"],
+        [],
+        [("crowd", "moving together down", "street", "move down")],
+    )
+    assert _made(scene, case, "swap_object") == set()
+
+
 def test_what_a_spot_is_on_moves(scene: Scene) -> None:
     """The "of" behind "the back" is no partitive."""
     case: Case = (
