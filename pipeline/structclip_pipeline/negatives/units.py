@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from structclip_pipeline.negatives import rules
-from structclip_pipeline.negatives.lexicon import FINITE_AUXILIARIES, MASS, PARTITIVES, PREPOSITIONS
+from structclip_pipeline.negatives.lexicon import FINITE_AUXILIARIES, MASS, PARTITIVES, PREPOSITIONS, SPOTS
 from structclip_pipeline.negatives.number import (
     EITHER,
     PLURAL,
@@ -157,13 +157,19 @@ def forbidden_relation(caption: str, graph: SceneGraph, relation: Relation) -> s
         ("negated", lambda: is_negated(caption, relation.start)),
         ("infinitive", lambda: word_before(caption, relation.start)[0].lower() in ("to", "will", "can", "may")),
         ("agreement", lambda: not _agrees(caption, relation, head)),
-        ("gapped-predicate", lambda: _holds_object(graph, relation)),
+        ("gapped-predicate", lambda: _holds_object(graph, relation) or _leaves_a_spot_out(caption, relation, tail)),
     )
     return next(filter(None, members), None) or rules.first_that_holds(checks)
 
 
 def _holds_object(graph: SceneGraph, relation: Relation) -> bool:
     return any(o.phrase_start < relation.end and relation.start < o.phrase_end for o in graph.objects)
+
+
+def _leaves_a_spot_out(caption: str, relation: Relation, tail: SceneObject) -> bool:
+    """Whether words between a predicate and its object say where on the object: "stands in the back of a truck"."""
+    between = caption[relation.end : tail.phrase_start].lower().split()
+    return between[-1:] == ["of"] and not SPOTS.isdisjoint(between)
 
 
 def _agrees(caption: str, relation: Relation, head: SceneObject) -> bool:

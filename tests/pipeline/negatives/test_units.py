@@ -86,6 +86,15 @@ def _units(caption: str, graph: SceneGraph) -> list[UnitText]:
         (("a women on a bed", ["a *women*", "a *bed*"], [], [("women", "on", "bed")]), "noun-number"),
         (("a man on a horse.", ["a *man*", "a *horse*"], [], [("man", "on", "horse")]), "whole-caption"),
         (("a group of red cups", ["a group of red *cups*"], [("cups", "group of")], []), "no-attribute-in-phrase"),
+        (
+            (
+                "A cow stands in the back of a truck.",
+                ["A *cow*", "a *truck*"],
+                [],
+                [("cow", "stands", "truck", "stand in back of")],
+            ),
+            "gapped-predicate",
+        ),
     ],
 )
 def test_what_cannot_stand_alone_is_counted_with_its_reason(scene: Scene, case: tuple[Any, ...], reason: str) -> None:
