@@ -105,7 +105,8 @@ def make_shard(job: Job, task: ShardTask) -> ShardRecord:
 def _collecting_rarely() -> Iterator[None]:
     """Look for cycles seldom: at Python's own threshold that takes a sixth of make-negatives' time, and finds none."""
     usual = gc.get_threshold()
-    gc.set_threshold(_NEW_OBJECTS, *usual[1:])
+    if 0 < usual[0] < _NEW_OBJECTS:  # 0: never
+        gc.set_threshold(_NEW_OBJECTS, *usual[1:])
     try:
         yield
     finally:

@@ -28,6 +28,9 @@ SMALL = ("tiny.image_size=32", "tiny.patch_size=16", "tiny.width=32", "tiny.head
 SMALL += ("tiny.text_layers=1", "tiny.projection=16", "tiny.vocabulary=700", "batch_size=8", "warmup_steps=2")
 SMALL += (f"max_steps={STEPS}", "log_every=1", "num_workers=0", "threads=1", "learning_rate=1e-3", "knowledge_warmup=4")
 SMALL += ("kee_learning_rate=1e-3", "kee_layers=2", "kee_width=32", "kee_heads=2", "contrastive_warmup=5")
+TRACED = {preset: (preset, ()) for preset in PRESETS} | {"default with positives": ("default", ("positives=true",))}
+"""What is traced: a preset and settings beside it."""
+
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "pillow")
 
 
@@ -41,9 +44,9 @@ def _machine() -> dict[str, str]:
     return {**cpu, **{package: version(package) for package in PACKAGES}}
 
 
-def _trace(data: Any, run: Path, preset: str) -> dict[str, str]:
+def _trace(data: Any, run: Path, preset: str, beside: tuple[str, ...]) -> dict[str, str]:
     """The terms of each step, as hexadecimal floats."""
-    settings = build_settings(preset, {}, SMALL)
+    settings = build_settings(preset, {}, (*SMALL, *beside))
     options = Options(str(data.shards), str(data.images), "new:tiny", str(run), None, False, "cpu")
     train(*prepare(options, settings, print))
     lines = [line for line in read_lines(f"{run}/log.jsonl") if "loss" in line]
@@ -51,22 +54,22 @@ def _trace(data: Any, run: Path, preset: str) -> dict[str, str]:
     return {term: " ".join(float(line[term]).hex() for line in lines) for term in TERMS if term in lines[0]}
 
 
-def _write(preset: str, found: dict[str, str]) -> None:
+def _write(traced: str, found: dict[str, str]) -> None:
     content = json.loads(TRACE.read_text(encoding="utf-8")) if TRACE.exists() else {"traces": {}}
-    content = {"machine": _machine(), "traces": {**content["traces"], preset: found}}
+    content = {"machine": _machine(), "traces": {**content["traces"], traced: found}}
     TRACE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_losses_are_those_of_the_golden_trace(make_data: Any, tmp_path: Path, preset: str) -> None:
+@pytest.mark.parametrize("traced", TRACED)
+def test_losses_are_those_of_the_golden_trace(make_data: Any, tmp_path: Path, traced: str) -> None:
     """Bit for bit where CPU family and packages are the trace's own, to a thousandth elsewhere."""
     threads = torch.get_num_threads()
-    found = _trace(make_data(more=True), tmp_path / "run", preset)
+    found = _trace(make_data(more=True), tmp_path / "run", *TRACED[traced])
     torch.set_num_threads(threads)
     if os.environ.get("STRUCTCLIP_WRITE_TRACE"):
-        _write(preset, found)
+        _write(traced, found)
     golden = json.loads(TRACE.read_text(encoding="utf-8"))
-    expected, here = golden["traces"][preset], _machine()
+    expected, here = golden["traces"][traced], _machine()
     other = [
         f"{name} {golden['machine'].get(name)} (here {here[name]})"
         for name in here

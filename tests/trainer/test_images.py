@@ -105,6 +105,20 @@ def test_same_pixels_as_the_processor(size: tuple[int, int]) -> None:
     torch.testing.assert_close(pixels, theirs, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("size", [(640, 480), (341, 256), (480, 640), (300, 900), (900, 300)])
+@pytest.mark.parametrize(("edge", "crop"), [(256, (224, 224)), (224, (224, 224)), (224, (224, 112))])
+def test_resizing_in_two_passes_changes_no_pixel(size: tuple[int, int], edge: int, crop: tuple[int, int]) -> None:
+    """Wide or tall, with a crop as large as the edge or smaller: as resized at once and cut then."""
+    noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    image = Image.fromarray(noise)
+    scale = edge / min(size)
+    whole = image.resize((int(size[0] * scale + 1e-9), int(size[1] * scale + 1e-9)), Image.Resampling.BICUBIC)
+    left, top = (whole.width - crop[1]) // 2, (whole.height - crop[0]) // 2
+    wanted = np.asarray(whole.crop((left, top, left + crop[1], top + crop[0]))).transpose(2, 0, 1)
+    found = Preprocessing(edge, crop, int(Image.Resampling.BICUBIC), (0.5,) * 3, (0.5,) * 3).pixels(image)
+    assert (found == wanted).all()
+
+
 def test_crops_come_from_their_key() -> None:
     """A crop depends on seed, epoch and caption alone, and keeps at least its smallest share (within rounding)."""
     noise = np.random.default_rng(0).integers(0, 256, (50, 60, 3), dtype=np.uint8)

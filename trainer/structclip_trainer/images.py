@@ -121,11 +121,11 @@ class Preprocessing:
         """
         An image in another size, of which columns that the centre leaves out may be missing.
 
-        Pillow resizes lines, then columns; columns that nobody looks at need no second pass, and the others are the
-        same to the bit.
+        Of a wide image Pillow resizes lines, then columns; columns that nobody looks at need no second pass, and the
+        others are the same to the bit. Of a very tall one it may begin with the columns.
         """
         method = Image.Resampling(self.resample)
-        if size[0] <= self.crop[1]:
+        if size[0] <= self.crop[1] or image.height > image.width:
             return image.resize(size, method)
         lines = _cut_centre(image.resize((size[0], image.height), method), (self.crop[1], image.height))
         return lines.resize((self.crop[1], size[1]), method)

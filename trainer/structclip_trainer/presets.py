@@ -7,7 +7,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "knowledge_warmup": 200,
         "knowledge_dropout": 0.5,
         "preferred_negatives": ("swap-object-phrase", "swap_relation"),
-        "positives": True,
         "unit_weight": 0.5,
     },
     "paper": {

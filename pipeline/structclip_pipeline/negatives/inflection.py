@@ -1,13 +1,16 @@
 """Nouns in the other number, by the library inflect: "dog", "dogs"; "fire hydrants", "fire hydrant"."""
 
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Any
+from unittest.mock import patch
 
 from structclip_pipeline.negatives.lexicon import COUNTABLE, MASS, PAIRED_NOUNS
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, noun_number
 
 _KEPT = 20_000
 _WITHOUT_OTHER_NUMBER = MASS - COUNTABLE | PAIRED_NOUNS
+_IMPORTING = Lock()
 _LONGEST_ACRONYM = 2
 """Letters of "TV"; longer words in capitals are words of a caption in capitals."""
 
@@ -41,12 +44,6 @@ def inflect_noun(noun: str, number: str) -> str | None:
 @cache
 def _engine() -> Any:
     """The library's engine, imported without the checks of types that it compiles into itself for two seconds."""
-    import typeguard
-
-    checked = typeguard.typechecked
-    typeguard.typechecked = lambda function: function  # type: ignore[assignment]
-    try:
+    with _IMPORTING, patch("typeguard.typechecked", lambda function: function):
         import inflect
-    finally:
-        typeguard.typechecked = checked
     return inflect.engine()

@@ -15,7 +15,6 @@ PRONOUNS = _words(
 MASCULINE = _words("he him his himself")
 FEMININE = _words("she her hers herself")
 NEUTER = _words("it its itself")
-PLURAL_PRONOUNS = _words("they them their theirs themselves each other both")
 BACKREFERENCES = MASCULINE | FEMININE | NEUTER | _words("they them their theirs themselves")
 
 PERSONS = _words(

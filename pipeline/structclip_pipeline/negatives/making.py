@@ -71,14 +71,7 @@ def make_negatives(
     allowed = _without_asserted(rows, graphs, found)
     if statistics is not None:
         allowed = with_plausibility(rows, allowed, statistics)
-    weighed = [weigh(graph, variants) for graph, variants in zip(graphs, allowed, strict=True)]
-    plausible = [only_plausible(candidates) for candidates in weighed]
-    orders = [
-        order_candidates(row["caption_id"], variants, [c.variant for c in without_outdone(candidates)], demand)
-        for row, variants, candidates in zip(rows, allowed, plausible, strict=True)
-    ]
-    if demand.per_caption > MOST_LIMITED:
-        plausible = weighed
+    plausible, orders = _order_all(rows, graphs, allowed, demand)
     chosen = choose(orders, demand.per_caption, demand.verify, parse)
     reasons = Counter(
         _reason(graph, candidates, bool(unasserted), bool(order))
@@ -139,6 +132,19 @@ def _as_stored(value: float) -> float:
     import numpy as np
 
     return float(np.float32(value))
+
+
+def _order_all(
+    rows: Sequence[Row], graphs: Sequence[SceneGraph], allowed: Sequence[list[Variant]], demand: Demand
+) -> tuple[list[list[Weighed]], list[list[Variant]]]:
+    """Each caption's plausible candidates (beyond ``MOST_LIMITED`` all), and those to choose from in their order."""
+    weighed = [weigh(graph, variants) for graph, variants in zip(graphs, allowed, strict=True)]
+    plausible = [only_plausible(candidates) for candidates in weighed]
+    orders = [
+        order_candidates(row["caption_id"], variants, [c.variant for c in without_outdone(candidates)], demand)
+        for row, variants, candidates in zip(rows, allowed, plausible, strict=True)
+    ]
+    return plausible if demand.per_caption <= MOST_LIMITED else weighed, orders
 
 
 def order_candidates(

@@ -145,7 +145,7 @@ def _counts_a_kind(pair: ModifierPair, side: int) -> bool:
 def _say_as_many(pair: ModifierPair) -> bool:
     """Whether two openings count alike: "several" says hardly more than "many", nor "some" than "a couple of"."""
     openings = [pair.caption[slice(*m.opening)].lower() for m in pair.modifiers]
-    return count_of(openings[0]) == count_of(openings[1]) or all(map(VAGUE_COUNTS.__contains__, openings))
+    return count_of(openings[0]) == count_of(openings[1]) or VAGUE_COUNTS.issuperset(openings)
 
 
 def _names_a_kind(caption: str, attribute: Attribute) -> bool:
@@ -179,7 +179,7 @@ _OF_PHRASES: Rules[ModifierPair] = (("unclear-phrase", lambda p: not p.clear),)
 _OF_COUNTS: Rules[ModifierPair] = (
     ("noun-number", lambda p: EITHER in p.numbers or p.numbers == (SINGULAR, SINGULAR)),
     ("determiner", lambda p: not (_counts(p, 0) and _counts(p, 1))),
-    ("same-count", lambda p: _say_as_many(p)),
+    ("same-count", _say_as_many),
     ("partitive", lambda p: any(rules.is_complement(p.caption, p.graph, o) for o in p.items)),
     ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
     ("scenery", lambda p: all(singular(head_word(o)) in SCENERY for o in p.items)),

@@ -1,7 +1,6 @@
 """Repairs after spans moved: capitals, a or an, agreement of verbs."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import (
@@ -28,6 +27,7 @@ from structclip_pipeline.negatives.number import (
 from structclip_pipeline.negatives.words import (
     cased_like,
     indefinite_article,
+    is_title_case,
     starts_sentence,
     tokens,
     word_after,
@@ -55,7 +55,7 @@ def recase(caption: str, text: str, source: int, target: int) -> str:
 
     Proper adjectives, acronyms and captions that capitalise most words keep their letters.
     """
-    if not text or _is_title_case(caption):
+    if not text or is_title_case(caption):
         return text
     to_start = starts_sentence(caption, target) and caption[target : target + 1].isupper()
     if to_start:
@@ -68,12 +68,6 @@ def recase(caption: str, text: str, source: int, target: int) -> str:
 def _keeps_capital(text: str) -> bool:
     word = text.split()[0]
     return any(c.isupper() for c in word[1:]) or word.lower().removesuffix("'s") in PROPER_ADJECTIVES
-
-
-@lru_cache(maxsize=1 << 10)
-def _is_title_case(caption: str) -> bool:
-    words = [w for w in caption.split() if w[0].isalpha()]
-    return len(words) > 3 and sum(w[0].isupper() for w in words) > 0.6 * len(words)
 
 
 def article_repairs(caption: str, replacements: Sequence[Replacement]) -> list[Replacement]:
@@ -141,8 +135,7 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
     """The objects a word agrees with: empty when it is no finite verb, None when that cannot be told."""
     if word.lower() in FINITE_AUXILIARIES:
         return _auxiliary_subjects(caption, graph, start, start + len(word))
-    before = word_before(caption, start)[0].lower()
-    if before in DETERMINERS or before.endswith("ing"):
+    if word_before(caption, start)[0].lower() in DETERMINERS or _is_done_now(caption, start):
         return set()
     predicates = _predicates_at(graph, start)
     if predicates is None:
@@ -152,6 +145,12 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
     if word_before(caption, start)[0].lower() in INFINITIVE_OPENERS:
         return set()
     return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
+
+
+def _is_done_now(caption: str, start: int) -> bool:
+    """Whether a word stands behind a verb in its progressive form, so that it is none itself: "are doing tricks"."""
+    participle, begin, _ = word_before(caption, start)
+    return participle.lower().endswith("ing") and word_before(caption, begin)[0].lower() in FINITE_AUXILIARIES
 
 
 def _subject_before(caption: str, graph: SceneGraph, start: int) -> set[int] | None:

@@ -31,7 +31,7 @@ from structclip_pipeline.negatives.lexicon import (
 )
 from structclip_pipeline.negatives.number import PLURAL, head_word, noun_number
 from structclip_pipeline.negatives.thesaurus import nouns_overlap
-from structclip_pipeline.negatives.words import cut_out, word_after, word_before
+from structclip_pipeline.negatives.words import cut_out, is_title_case, word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _KEPT = 1 << 12
@@ -104,8 +104,13 @@ def words_between(caption: str, graph: SceneGraph, first: SceneObject, second: S
 
 
 def serves_a_purpose(relation: Relation) -> bool:
-    """Whether a relation says what something is for, or at what occasion: "decorated for the celebration"."""
-    return relation.lemma.lower().split()[-1:] in (["for"], ["during"])
+    """Whether a relation says what something is for: "decorated for the celebration"."""
+    return last_word(relation.lemma) == "for"
+
+
+def is_at_an_occasion(relation: Relation) -> bool:
+    """Whether a relation says when something is: "swings during a game", and no game during a batter."""
+    return last_word(relation.lemma) == "during"
 
 
 def is_contrasted(caption: str, item: SceneObject) -> bool:
@@ -122,6 +127,16 @@ def are_part_and_whole(graph: SceneGraph, i: int, j: int) -> bool:
 def may_be_one_kind(first: SceneObject, second: SceneObject) -> bool:
     """Whether one noun may name what the other names: "street" and "road", "player" and "catcher"."""
     return co_refer(first, second) or nouns_overlap(first.lemma, second.lemma)
+
+
+def last_word(lemma: str) -> str:
+    """
+    The last of a predicate's words, lower case; "" where it has none.
+
+    >>> last_word("Sit next to"), last_word("")
+    ('to', '')
+    """
+    return (lemma.lower().split() or [""])[-1]
 
 
 def preposition_of(lemma: str) -> str:
@@ -326,7 +341,8 @@ def has_clear_phrase(caption: str, graph: SceneGraph, item: SceneObject) -> bool
 
 def is_on_each_side(relation: Relation) -> bool:
     """Whether a relation speaks of several sides: "a lamp on each side of the bed" has one bed for two lamps."""
-    return not {"each", "both", "either"}.isdisjoint(relation.text.lower().split())
+    words = set(relation.text.lower().split())
+    return bool({"each", "both", "either"} & words and {"side", "sides", "end", "ends"} & words)
 
 
 def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bool:
@@ -343,11 +359,13 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
         before_end == start and before in ("-", "/", "'")
     )
     halved = before.lower() == "and" and _is_half(caption, graph, start, before_start)
+    named = after[:1].isupper() and not is_title_case(caption) and after.lower() not in FUNCTION_WORDS
     listed = after == "," and word_after(caption, after_start + 1)[0].lower() in ("including", "such")
     return (
         not joined
         and not halved
         and not listed
+        and not named
         and _may_precede(before, before_start, graph)
         and _may_follow(after, after_start, graph)
     )
@@ -388,7 +406,7 @@ def _may_follow(word: str, start: int, graph: SceneGraph) -> bool:
         return True
     if any(r.start == start for r in graph.relations if r.text) or any(a.start == start for a in graph.attributes):
         return True
-    return lower in FUNCTION_WORDS or (lower.endswith(("ing", "ed")) and not word[0].isupper())
+    return lower in FUNCTION_WORDS or lower.endswith(("ing", "ed"))
 
 
 def opening_article(caption: str, start: int, end: int) -> str:

@@ -39,10 +39,10 @@ VAGUE = frozenset(("adjective", "participle", "state", "age"))
 
 def exchange_attributes(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
     """Every exchange of attributes of different objects, and the reason of every one that is refused."""
-    first_of: dict[tuple[int, int], int] = {}
+    first_at: dict[tuple[int, int], int] = {}
     for index, attribute in enumerate(graph.attributes):
-        first_of.setdefault((attribute.start, attribute.end), index)
-    for i, j in combinations(sorted(first_of.values(), key=lambda k: graph.attributes[k].start), 2):
+        first_at.setdefault((attribute.start, attribute.end), index)
+    for i, j in combinations(sorted(first_at.values(), key=lambda k: graph.attributes[k].start), 2):
         reason = forbidden_attributes(caption, graph, graph.attributes[i], graph.attributes[j])
         yield Refusal(KIND, reason) if reason else _exchange(caption, graph, i, j)
 

@@ -109,6 +109,7 @@ _OF_A_PAIR: Rules[_Pair] = (
     ("body-part", lambda p: togetherness.are_body_and_part(*p.items)),
     ("among", lambda p: togetherness.is_among(p.caption, p.items[0], p.indices[0], p.between)),
     ("purpose", lambda p: any(map(rules.serves_a_purpose, p.between))),
+    ("occasion", lambda p: any(map(rules.is_at_an_occasion, p.between))),
     ("each-side", lambda p: any(map(rules.is_on_each_side, p.between))),
 )
 
@@ -310,7 +311,7 @@ def _is_plain_head(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
 
 
 def _same_determination(caption: str, first: SceneObject, second: SceneObject) -> bool:
-    """Whether either noun can follow the other's determiner: no "a water", no bare singular but at the start."""
+    """Whether either noun can follow the other's determiner: no "a water", no "some head", no bare singular inside."""
     bare = [rules.is_bare_singular(caption, o) for o in (first, second)]
     mass = [head_word(o) in MASS for o in (first, second)]
     some = [caption[o.phrase_start : o.start].lower().startswith("some ") for o in (first, second)]

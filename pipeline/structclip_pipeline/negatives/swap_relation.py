@@ -24,10 +24,10 @@ KIND, RULE = "swap_relation", "swap-relation/1"
 
 def exchange_relations(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
     """Every exchange of two predicates, and the reason of every one that is refused."""
-    first_of: dict[tuple[int, int], int] = {}
+    first_at: dict[tuple[int, int], int] = {}
     for index, relation in enumerate(graph.relations):
-        first_of.setdefault((relation.start, relation.end), index)
-    for i, j in combinations(first_of.values(), 2):
+        first_at.setdefault((relation.start, relation.end), index)
+    for i, j in combinations(first_at.values(), 2):
         reason = forbidden_relations(caption, graph, graph.relations[i], graph.relations[j])
         yield Refusal(KIND, reason) if reason else _exchange(caption, graph, i, j)
 

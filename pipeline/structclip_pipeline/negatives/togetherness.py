@@ -19,6 +19,7 @@ from structclip_pipeline.negatives.rules import (
     LIST_WORDS,
     have_direction,
     is_symmetric,
+    last_word,
     mean_the_same,
     preposition_of,
     words_between,
@@ -40,7 +41,7 @@ def are_mere_company(caption: str, graph: SceneGraph, i: int, j: int, between: l
 
     "A vase with flowers" and "plates at a table" show what "flowers with a vase" does; a man with a dog in the car
     is another man than a dog with a man in it, and so is what is related to the first phrase from before. ``between``
-    are the relations between the two, as below.
+    are the relations between the two.
     """
     if not between:
         return False
@@ -63,7 +64,7 @@ def are_with_each_other(graph: SceneGraph, i: int, j: int, between: list[Relatio
     later = max(i, j)
     return (
         bool(between)
-        and all(is_symmetric(r) and r.lemma.lower().split()[-1] in JOINING for r in between)
+        and all(is_symmetric(r) and last_word(r.lemma) in JOINING for r in between)
         and not any(r.head == later and r not in between for r in graph.relations)
     )
 
@@ -87,7 +88,7 @@ def belong_to_one(graph: SceneGraph, i: int, j: int) -> bool:
 
 def _is_action(relation: Relation) -> bool:
     """Whether a relation says what is done, not only where something is or what it has."""
-    return relation.lemma.lower().split()[0] not in _NO_ACTIONS
+    return relation.lemma.lower().partition(" ")[0] not in _NO_ACTIONS
 
 
 def are_in_one_scene(graph: SceneGraph, i: int, j: int) -> bool:
@@ -113,14 +114,14 @@ def _find_holders(graph: SceneGraph) -> list[tuple[int, int]]:
         lemma = relation.lemma.lower()
         if lemma in HAVING:
             found.append((relation.tail, relation.head))
-        elif lemma.split()[-1] in HOLDING_PLACES and not _is_action(relation):
+        elif last_word(lemma) in HOLDING_PLACES and not _is_action(relation):
             found.append((relation.head, relation.tail))
     return found
 
 
 def is_among(caption: str, first: SceneObject, i: int, between: list[Relation]) -> bool:
     """Whether an exchange would put something in a crowd: "zebras standing in the grass", grass in a herd of zebras."""
-    if not any(r.head == i and r.lemma.split()[-1] == "in" for r in between):
+    if not any(r.head == i and last_word(r.lemma) == "in" for r in between):
         return False
     return not CROWDS.isdisjoint(caption[first.phrase_start : first.phrase_end].lower().split())
 

@@ -57,6 +57,13 @@ def starts_sentence(caption: str, offset: int) -> bool:
     return not before or (before[-1] in ".!?" and not _ABBREVIATED.search(before))
 
 
+@lru_cache(maxsize=1 << 10)
+def is_title_case(caption: str) -> bool:
+    """Whether most words of a caption have a capital, so that a capital says nothing."""
+    words = [w for w in caption.split() if w[0].isalpha()]
+    return len(words) > 3 and sum(w[0].isupper() for w in words) > 0.6 * len(words)
+
+
 def cased_like(word: str, changed: str) -> str:
     """
     A word in the letters of the one whose place it takes.

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from structclip_pipeline.negatives.candidates import examine, swap_candidates
+from structclip_pipeline.negatives.doubts import DOUBTS, find_doubt
 from structclip_pipeline.negatives.image_words import words_of_images
 from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.neighbours import Neighbours, neighbours_from
@@ -132,6 +133,7 @@ def test_every_variant_keeps_the_contract(parsed: tuple[str, SceneGraph]) -> Non
     assert graph_faults(caption, graph) == []
     seen = {folded_words(caption)}
     for variant in swap_candidates(caption, graph):
+        assert find_doubt(graph, variant) in {None, *DOUBTS}
         _check_edits(caption, variant)
         assert folded_words(variant.caption) not in seen
         seen.add(folded_words(variant.caption))

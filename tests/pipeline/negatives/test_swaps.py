@@ -319,6 +319,60 @@ def test_a_crowd_alone_does_things_together(scene: Scene) -> None:
     assert _made(scene, case, "swap_object") == set()
 
 
+@pytest.mark.parametrize(
+    ("caption", "relation", "wanted"),
+    [
+        ("a king rides two horses", ("king", "rides", "horses", "ride"), "two horses ride a king"),
+        (
+            "a building overlooks two parks",
+            ("building", "overlooks", "parks", "overlook"),
+            "two parks overlook a building",
+        ),
+        ("a crowd watches two dogs", ("crowd", "watches", "dogs", "watch"), "two dogs watch a crowd"),
+    ],
+)
+def test_a_verb_behind_a_noun_in_ing_agrees(scene: Scene, caption: str, relation: tuple[str, ...], wanted: str) -> None:
+    """A king is no participle."""
+    head, tail = relation[0], relation[2]
+    case: Case = (caption, [f"a *{head}*", f"two *{tail}*"], [(tail, "two", "2")], [relation])
+    assert wanted in _made(scene, case, "swap_object")
+
+
+def test_what_somebody_is_doing_is_no_verb_that_agrees(scene: Scene) -> None:
+    """No "trickses" when one does what several did."""
+    case: Case = (
+        "Skaters are doing tricks as a crowd watches",
+        ["*Skaters*", "a *crowd*"],
+        [],
+        [("Skaters", "tricks", "crowd", "trick"), ("crowd", "watches", "Skaters", "watch")],
+    )
+    assert not any("trickses" in caption for caption in _made(scene, case, "swap_object"))
+
+
+def test_captions_in_capitals_name_nothing(scene: Scene) -> None:
+    """A capital behind a phrase is a name's only where other words have none."""
+    case: Case = (
+        "A MAN RIDING A HORSE EATING GRASS",
+        ["A *MAN*", "A *HORSE*", "*GRASS*"],
+        [],
+        [("MAN", "RIDING", "HORSE", "ride"), ("HORSE", "EATING", "GRASS", "eat")],
+    )
+    assert "A HORSE RIDING A MAN EATING GRASS" in _made(scene, case, "swap_object")
+    named: Case = (
+        "a man passing Burger King in a street",
+        ["a *man*", "*Burger*", "a *street*"],
+        [],
+        [("man", "passing", "Burger", "pass"), ("Burger", "in", "street")],
+    )
+    assert not any("street King" in caption for caption in _made(scene, named, "swap_object"))
+
+
+def test_landscapes_have_any_number_of_things(scene: Scene) -> None:
+    """Where there are hills there is a hill."""
+    case: Case = ("a track over some hills", ["a *track*", "some *hills*"], [], [("track", "over", "hills")])
+    assert _made(scene, case, "swap_object", "swap-object-count") == set()
+
+
 def test_what_a_spot_is_on_moves(scene: Scene) -> None:
     """The "of" behind "the back" is no partitive."""
     case: Case = (
