@@ -25,6 +25,10 @@ class Weighed(NamedTuple):
     lost: float
 
 
+Ranks = tuple[list[Variant], list[Variant], list[Variant]]
+"""Likely, outdone and implausible candidates: each rank is chosen from when the one before it is used up."""
+
+
 def weigh(graph: SceneGraph, variants: Sequence[Variant]) -> list[Weighed]:
     """The variants of a caption with this graph, weighed; none loses anything where nothing was counted."""
     return [Weighed(v, lost_likelihood(v) + _doubt(graph, v)) for v in variants]
@@ -34,19 +38,20 @@ def _doubt(graph: SceneGraph, variant: Variant) -> float:
     return 0.0 if variant.plausibility is None or find_doubt(graph, variant) is None else DOUBT
 
 
-def only_plausible(candidates: Sequence[Weighed]) -> list[Weighed]:
-    """The candidates that do not lose too much against their caption."""
-    return [candidate for candidate in candidates if candidate.lost <= MOST_LOST]
-
-
-def without_outdone(candidates: Sequence[Weighed]) -> list[Weighed]:
+def rank_candidates(candidates: Sequence[Weighed]) -> Ranks:
     """
-    Candidates that do not lose far more than another of them.
+    The likely candidates of a caption, those that another one outdoes, and the implausible.
 
-    Where "a cat on a mat chases a dog" has its "a dog on a mat chases a cat", nobody needs "a mat on a cat".
+    Outdone is what loses far more than another: where "a cat on a mat chases a dog" has its "a dog on a mat chases a
+    cat", nobody needs "a mat on a cat".
     """
     most = min((candidate.lost for candidate in candidates), default=0.0) + MOST_OUTDONE
-    return [candidate for candidate in candidates if candidate.lost <= most]
+    plausible = [candidate for candidate in candidates if candidate.lost <= MOST_LOST]
+    return (
+        [candidate.variant for candidate in plausible if candidate.lost <= most],
+        [candidate.variant for candidate in plausible if candidate.lost > most],
+        [candidate.variant for candidate in candidates if candidate.lost > MOST_LOST],
+    )
 
 
 def lost_likelihood(variant: Variant) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from structclip_pipeline.negatives.candidates import SWAPS, Candidates, Swap, examine
 from structclip_pipeline.negatives.language_model import mean_log_probabilities
-from structclip_pipeline.negatives.likelihood import Weighed, only_plausible, weigh, without_outdone
+from structclip_pipeline.negatives.likelihood import Ranks, rank_candidates, weigh
 from structclip_pipeline.negatives.neighbours import Neighbours
 from structclip_pipeline.negatives.replacement import replacements_of
 from structclip_pipeline.negatives.round_trip import Parse, choose
@@ -59,9 +59,8 @@ def make_negatives(
     Make the negatives of the graphs rows of one shard; captions of an image see each other here and nowhere else.
 
     ``neighbours`` are what replacements choose their words from; kinds that replace need them.
-    ``counts``: candidates made; true_of_image, implausible, outdone, cut and round_trip_failed of them that were not
-    kept (round_trip_failed are kept with ``flag``); negatives kept. Beyond ``MOST_LIMITED`` a caption nothing is
-    implausible or outdone.
+    ``counts``: candidates made; true_of_image, implausible, cut and round_trip_failed of them that were not kept
+    (round_trip_failed are kept with ``flag``); negatives kept. Beyond ``MOST_LIMITED`` a caption none is implausible.
     """
     graphs = [graph_from_row(dict(row)) for row in rows]
     found = [
@@ -71,7 +70,7 @@ def make_negatives(
     allowed = _without_asserted(rows, graphs, found)
     if statistics is not None:
         allowed = with_plausibility(rows, allowed, statistics)
-    plausible, orders = _order_all(rows, graphs, allowed, demand)
+    orders = _order_all(rows, graphs, allowed, demand)
     chosen = choose(orders, demand.per_caption, demand.verify, parse)
     reasons = Counter(
         _reason(graph, candidates, bool(unasserted), bool(order))
@@ -81,7 +80,7 @@ def make_negatives(
     return Made(
         [negatives_row(row, kept) for row, kept in zip(rows, chosen, strict=True)],
         reasons,
-        _count(found, allowed, plausible, orders, chosen),
+        _count(found, allowed, orders, chosen),
     )
 
 
@@ -136,25 +135,18 @@ def _as_stored(value: float) -> float:
 
 def _order_all(
     rows: Sequence[Row], graphs: Sequence[SceneGraph], allowed: Sequence[list[Variant]], demand: Demand
-) -> tuple[list[list[Weighed]], list[list[Variant]]]:
-    """Each caption's plausible candidates (beyond ``MOST_LIMITED`` all), and those to choose from in their order."""
-    weighed = [weigh(graph, variants) for graph, variants in zip(graphs, allowed, strict=True)]
-    plausible = [only_plausible(candidates) for candidates in weighed]
-    orders = [
-        order_candidates(row["caption_id"], variants, [c.variant for c in without_outdone(candidates)], demand)
-        for row, variants, candidates in zip(rows, allowed, plausible, strict=True)
+) -> list[list[Variant]]:
+    """Each caption's candidates to choose from, in the order of their choice."""
+    return [
+        order_candidates(row["caption_id"], rank_candidates(weigh(graph, variants)), demand)
+        for row, graph, variants in zip(rows, graphs, allowed, strict=True)
     ]
-    return plausible if demand.per_caption <= MOST_LIMITED else weighed, orders
 
 
-def order_candidates(
-    caption_id: str, allowed: Sequence[Variant], likely: Sequence[Variant], demand: Demand
-) -> list[Variant]:
-    """The likely candidates in the order of their choice; beyond ``MOST_LIMITED`` a caption then all others."""
-    order = deal(likely, demand.kinds, caption_id, demand.seed)
-    if demand.per_caption <= MOST_LIMITED:
-        return order
-    return order + deal([v for v in allowed if v not in likely], demand.kinds, caption_id, demand.seed)
+def order_candidates(caption_id: str, ranks: Ranks, demand: Demand) -> list[Variant]:
+    """The candidates of one rank behind those of another; implausible ones only beyond ``MOST_LIMITED`` a caption."""
+    chosen_from = ranks if demand.per_caption > MOST_LIMITED else ranks[:2]
+    return [v for rank in chosen_from for v in deal(rank, demand.kinds, caption_id, demand.seed)]
 
 
 def _reason(graph: SceneGraph, candidates: Candidates, unasserted: bool, ordered: bool) -> str:
@@ -174,18 +166,16 @@ def _reason(graph: SceneGraph, candidates: Candidates, unasserted: bool, ordered
 def _count(
     found: Sequence[Candidates],
     allowed: Sequence[list[Variant]],
-    plausible: Sequence[list[Weighed]],
     orders: Sequence[list[Variant]],
     chosen: Sequence[list[Variant]],
 ) -> Counter[str]:
     made = sum(len(c.variants) for c in found)
-    unasserted, likely, ordered = sum(map(len, allowed)), sum(map(len, plausible)), sum(map(len, orders))
+    unasserted, ordered = sum(map(len, allowed)), sum(map(len, orders))
     kept = [v for variants in chosen for v in variants]
     return Counter(
         candidates=made,
         true_of_image=made - unasserted,
-        implausible=unasserted - likely,
-        outdone=likely - ordered,
+        implausible=unasserted - ordered,
         cut=ordered - len(kept),
         round_trip_failed=sum(v.round_trip is False for v in kept),
         negatives=len(kept),

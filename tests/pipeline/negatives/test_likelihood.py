@@ -12,9 +12,8 @@ from structclip_pipeline.negatives.likelihood import (
     MOST_OUTDONE,
     Weighed,
     lost_likelihood,
-    only_plausible,
+    rank_candidates,
     weigh,
-    without_outdone,
 )
 from structclip_schemas.variant import Variant
 
@@ -22,22 +21,24 @@ VARIANT = Variant("a cat", "swap_object", (), (), None, None, "rule/1")
 
 
 def weighed(*losses):
-    return [Weighed(VARIANT, lost) for lost in losses]
+    return [Weighed(replace(VARIANT, caption=str(number)), lost) for number, lost in enumerate(losses)]
 
 
 def test_a_candidate_far_behind_the_best_of_its_caption_is_outdone():
-    """What loses more than the allowed step against the best one goes, wherever the best one stands."""
-    assert without_outdone(weighed(0.4, MOST_OUTDONE + 0.3, MOST_OUTDONE + 0.5)) == weighed(0.4, MOST_OUTDONE + 0.3)
-    assert without_outdone(weighed(9.0)) == weighed(9.0)
+    """What loses more than the allowed step against the best one comes behind, wherever the best one stands."""
+    likely, outdone, implausible = rank_candidates(weighed(MOST_OUTDONE + 0.5, 0.4, MOST_OUTDONE + 0.3, MOST_LOST + 1))
+    assert [[v.caption for v in rank] for rank in (likely, outdone, implausible)] == [["1", "2"], ["0"], ["3"]]
 
 
 @given(st.lists(st.floats(0, 20), max_size=8))
-def test_the_best_plausible_candidate_always_stays(losses):
-    """Whatever goes, a caption with a plausible candidate keeps its best one."""
-    kept = without_outdone(only_plausible(weighed(*losses)))
-    plausible = [lost for lost in losses if lost <= MOST_LOST]
-    assert bool(kept) == bool(plausible)
-    assert not kept or min(plausible) in [candidate.lost for candidate in kept]
+def test_ranks_part_the_candidates_and_the_best_plausible_one_is_likely(losses):
+    """Nothing is lost, and the first rank is empty only where all are implausible."""
+    candidates = weighed(*losses)
+    ranks = rank_candidates(candidates)
+    assert sorted(v.caption for rank in ranks for v in rank) == sorted(c.variant.caption for c in candidates)
+    plausible = [c for c in candidates if c.lost <= MOST_LOST]
+    assert bool(ranks[0]) == bool(plausible)
+    assert not plausible or min(plausible, key=lambda c: c.lost).variant in ranks[0]
 
 
 def test_short_captions_may_lose_as_much_as_long_ones():

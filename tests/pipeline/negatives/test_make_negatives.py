@@ -101,7 +101,7 @@ def test_what_was_not_chosen_is_counted(graphs: Path) -> None:
     counts = json.loads((graphs.parent / "negatives" / "run.json").read_text())["counts"]
     kept = sum(len(r["negatives"]) for r in _read(graphs))
     assert counts["negatives"] == kept == counts["round_trip_failed"]
-    refused = counts["true_of_image"] + counts["implausible"] + counts["outdone"]
+    refused = counts["true_of_image"] + counts["implausible"]
     assert counts["candidates"] == kept + counts["cut"] + refused
     assert counts["true_of_image"] > 0
 

@@ -47,17 +47,18 @@ def test_without_statistics_nothing_is_implausible(row):
 
 @given(st.lists(st.floats(-6, 0.5), max_size=14), st.integers(1, 20), st.integers(1, 20))
 def test_fewer_are_always_a_prefix_of_more(plausibilities, fewer, more):
-    """On both sides of ``MOST_LIMITED``, behind which the unlikely ones come last and nothing is refused any more."""
+    """Rank by rank, on both sides of ``MOST_LIMITED``, beyond which the implausible come too."""
     kinds = ("swap_attribute", "swap_object")
     allowed = [replace(_variant(p), kind=kinds[i % 2], caption=f"a dog {i} cat") for i, p in enumerate(plausibilities)]
-    likely = allowed[::2]
+    ranks = allowed[::3], allowed[1::3], allowed[2::3]
 
     def choose(count):
-        return order_candidates("1", allowed, likely, Demand(kinds, count, 0, "flag"))[:count]
+        return order_candidates("1", ranks, Demand(kinds, count, 0, "flag"))[:count]
 
     few, many = choose(min(fewer, more)), choose(max(fewer, more))
     assert many[: len(few)] == few
-    assert all(v in likely for v in many[: min(len(likely), len(many))])
+    assert all(v in ranks[0] for v in many[: min(len(ranks[0]), len(many))])
+    assert all(v in ranks[0] + ranks[1] for v in choose(MOST_LIMITED))
     assert len(choose(MOST_LIMITED + len(allowed) + 1)) == len(allowed)
 
 
