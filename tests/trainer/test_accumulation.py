@@ -53,9 +53,9 @@ def _gradient(training: Training, parts: int) -> tuple[Outcome, dict[str, torch.
 
 @pytest.fixture
 def small(tiny_options: list[str]) -> list[str]:
-    """Settings of a small model without dropout."""
+    """Settings of a small model without dropout; hard positives take part where a preset has negatives."""
     kee = ["kee_layers=2", "kee_width=32", "kee_heads=2", "kee_dropout=0"]
-    return [*(option for option in tiny_options if option != "--set"), *kee]
+    return [*(option for option in tiny_options if option != "--set"), *kee, "positives=true"]
 
 
 @pytest.mark.parametrize("chunk", [[], ["loss_chunk=3"]])

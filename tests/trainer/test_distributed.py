@@ -20,7 +20,7 @@ from structclip_trainer.start import check_division
 
 SCRIPT = Path(__file__).with_name("rank_gradients.py")
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-SMALL = ["kee_layers=2", "kee_width=32", "kee_heads=2", "kee_dropout=0"]
+SMALL = ["kee_layers=2", "kee_width=32", "kee_heads=2", "kee_dropout=0", "positives=true"]
 
 
 def _torchrun(*arguments: object) -> list[str]:
@@ -75,7 +75,7 @@ def _checkpoint(output: Path) -> Path:
 def test_two_ranks_killed_and_resumed(make_data: Any, tiny_options: list[str], two_ranks: Any, tmp_path: Path) -> None:
     """Two ranks killed by SIGKILL and resumed end with the same bits as two that were not, with crops and dropout."""
     data = make_data(images=14, captions=3, shards=3, more=True)
-    settings = [*tiny_options, "--set", "crop_smallest=0.6", "--set", "kee_dropout=0.3"]
+    settings = [*tiny_options, "--set", "crop_smallest=0.6", "--set", "kee_dropout=0.3", "--set", "positives=true"]
     settings += ["--set", "max_steps=16", "--set", "save_every=4", "--set", "keep_last=2"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     codes, said = two_ranks.run(_arguments(data, whole, *settings))

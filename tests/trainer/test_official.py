@@ -93,7 +93,7 @@ def test_epochs_are_counted_in_steps(make_data: Any, tmp_path: Path) -> None:
 
 def test_one_call_for_all_texts(make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Captions, negatives, positives, units and foils go through text tower and KEE in one call each."""
-    training, progress = _prepare(make_data(more=True), tmp_path / "run", "default")
+    training, progress = _prepare(make_data(more=True), tmp_path / "run", "default", "positives=true")
     calls: list[str] = []
     for part in (training.model.clip.text_model, training.model.kee):
         part.register_forward_hook(lambda module, _inputs, _output: calls.append(type(module).__name__))

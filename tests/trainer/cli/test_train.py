@@ -120,7 +120,7 @@ def test_a_run(make_data: Any, tiny_options: list[str], tmp_path: Path, preset: 
 def test_killed_and_resumed(make_data: Any, tiny_options: list[str], tmp_path: Path, options: tuple[str, ...]) -> None:
     """A run killed by SIGKILL and resumed ends with the same bits, log included, as one that was not killed."""
     data = make_data(images=14, captions=3, shards=3, more=True)
-    settings = [*tiny_options, *options, "--set", "max_steps=24", "--set", "save_every=4"]
+    settings = [*tiny_options, *options, "--set", "max_steps=24", "--set", "save_every=4", "--set", "positives=true"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert run(*arguments_of(data, whole, *settings)).returncode == 0
     command = arguments_of(data, broken, *settings)
