@@ -36,8 +36,7 @@ def find_doubt(graph: SceneGraph, variant: Variant) -> str | None:
     if not table or variant.left is None or variant.right is None:
         return None
     pair = variant.left.index, variant.right.index
-    of_objects = variant.left.role == "object"
-    between = [r for r in graph.relations if of_objects and {r.head, r.tail} == set(pair)]
+    between = rules.relations_between(graph, *pair) if variant.left.role == "object" else []
     return first_of(table, _Exchanged(graph, pair, between))
 
 
@@ -70,13 +69,7 @@ def are_things_together(pair: _Exchanged) -> bool:
 
 def splits_a_compound(pair: _Exchanged) -> bool:
     """Whether a noun leaves another noun behind that makes one word with it: "a chain link fence"."""
-    objects = pair.graph.objects
-    return any(
-        a.object in pair.indices
-        and objects[a.object].phrase_start <= a.start < objects[a.object].start
-        and category(a) == "noun"
-        for a in pair.graph.attributes
-    )
+    return any(category(a) == "noun" for k in pair.indices for a in rules.describing(pair.graph, k))
 
 
 def are_undeniable(pair: _Exchanged) -> bool:
@@ -95,8 +88,7 @@ def _may_both_be_true(kinds: set[str]) -> bool:
 
 
 def _described_kinds(graph: SceneGraph, index: int) -> set[str]:
-    item = graph.objects[index]
-    return {category(a) for a in graph.attributes if a.object == index and item.phrase_start <= a.start < item.start}
+    return {category(a) for a in rules.describing(graph, index)}
 
 
 def describe_one_thing(pair: _Exchanged) -> bool:

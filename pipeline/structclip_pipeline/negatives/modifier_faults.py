@@ -38,7 +38,8 @@ DENIABLE = frozenset(("colour", "pattern"))
 class ModifierPair(NamedTuple):
     """
     Two objects, their modifiers and numbers, the attributes within their descriptions (as indices in ``described``, as
-    they are in ``moving``), and whether both phrases are whole.
+    they are in ``moving``), whether either shares an attribute or has one outside its phrase, and whether both phrases
+    are whole.
     """
 
     caption: str
@@ -49,6 +50,8 @@ class ModifierPair(NamedTuple):
     described: tuple[list[int], list[int]]
     moving: tuple[list[Attribute], list[Attribute]]
     numbers: tuple[str, str]
+    shares_attribute: bool
+    has_loose_attribute: bool
     clear: bool
 
     @property
@@ -160,8 +163,8 @@ def _is_placeless(pair: ModifierPair) -> bool:
 
 _OF_DESCRIPTIONS: Rules[ModifierPair] = (
     ("no-modifier", lambda p: not any(p.moving)),
-    ("shared-attribute", lambda p: any(rules.shares_attribute(p.graph, k) for k in p.indices)),
-    ("loose-attribute", lambda p: p.one_sided and any(rules.has_loose_attribute(p.graph, k) for k in p.indices)),
+    ("shared-attribute", lambda p: p.shares_attribute),
+    ("loose-attribute", lambda p: p.one_sided and p.has_loose_attribute),
     ("unknown-modifier", _have_unknown_words),
     ("barred-attribute", lambda p: any(is_barred(a) for own in p.moving for a in own)),
     ("name", lambda p: any(is_name(p.caption, a) for own in p.moving for a in own)),

@@ -32,7 +32,7 @@ from structclip_pipeline.negatives.lexicon import (
 from structclip_pipeline.negatives.number import PLURAL, head_word, noun_number
 from structclip_pipeline.negatives.thesaurus import nouns_overlap
 from structclip_pipeline.negatives.words import cut_out, is_title_case, word_after, word_before
-from structclip_schemas.graph import Relation, SceneGraph, SceneObject
+from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
 
 _KEPT = 1 << 12
 
@@ -147,13 +147,15 @@ def preposition_of(lemma: str) -> str:
     return rest if rest and first not in PREPOSITIONS else lemma
 
 
-def is_described(graph: SceneGraph, first: SceneObject, second: SceneObject) -> bool:
-    """Whether either of two objects has an attribute within its phrase."""
-    return any(
-        graph.objects[a.object] in (first, second)
-        and graph.objects[a.object].phrase_start <= a.start < graph.objects[a.object].start
-        for a in graph.attributes
-    )
+def describing(graph: SceneGraph, index: int) -> list[Attribute]:
+    """The attributes of an object that stand before its noun within its phrase."""
+    item = graph.objects[index]
+    return [a for a in graph.attributes if a.object == index and item.phrase_start <= a.start < item.start]
+
+
+def relations_between(graph: SceneGraph, i: int, j: int) -> list[Relation]:
+    """The relations between two objects, in whatever direction."""
+    return [r for r in graph.relations if (r.head == i and r.tail == j) or (r.head == j and r.tail == i)]
 
 
 def is_no_noun(caption: str, item: SceneObject) -> bool:

@@ -88,6 +88,8 @@ def _pair(caption: str, graph: SceneGraph, first: _Described, second: _Described
         (first.attributes, second.attributes),
         ([graph.attributes[k] for k in first.attributes], [graph.attributes[k] for k in second.attributes]),
         (first.number, second.number),
+        first.mention.shares_attribute or second.mention.shares_attribute,
+        first.mention.has_loose_attribute or second.mention.has_loose_attribute,
         first.mention.is_clear and second.mention.is_clear,
     )
 

@@ -82,8 +82,7 @@ def _read_movable(mention: Mention) -> _Movable:
 
 
 def _read_pair(caption: str, graph: SceneGraph, i: int, j: int) -> _Pair:
-    between = [r for r in graph.relations if (r.head == i and r.tail == j) or (r.head == j and r.tail == i)]
-    return _Pair(caption, graph, (i, j), (graph.objects[i], graph.objects[j]), between)
+    return _Pair(caption, graph, (i, j), (graph.objects[i], graph.objects[j]), rules.relations_between(graph, i, j))
 
 
 _OF_ONE: Rules[Mention] = (
@@ -280,7 +279,7 @@ _OF_TWO_NOUNS: Rules[_Nouns] = (
 def _are_merely_listed(pair: _Pair) -> bool:
     """Whether two phrases are items of one list in which nothing tells them apart."""
     caption, graph, items = pair.caption, pair.graph, pair.items
-    told_apart = rules.is_described(graph, *items) and _opens_with_a_determiner(caption, items[1])
+    told_apart = any(rules.describing(graph, k) for k in pair.indices) and _opens_with_a_determiner(caption, items[1])
     return not told_apart and rules.are_listed(caption, graph, *items)
 
 
