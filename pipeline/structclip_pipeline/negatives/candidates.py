@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from structclip_pipeline.negatives.editing import build_edits
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
@@ -16,20 +17,43 @@ from structclip_schemas.graph import SceneGraph
 from structclip_schemas.variant import DEFAULT_KINDS, Variant
 
 Swap = Callable[[str, SceneGraph], Iterator[Outcome]]
+Swaps = Mapping[str, tuple[Swap, ...]]
+"""What makes the candidates of each kind."""
 
-SWAPS: dict[str, tuple[Swap, ...]] = {
+SWAPS: Swaps = {
     "swap_attribute": (exchange_attributes, exchange_runs),
     "swap_object": (exchange_objects, exchange_modifiers),
     "swap_relation": (exchange_relations,),
 }
 
+FORGIVABLE = frozenset(
+    (
+        *("vague-attribute", "attribute-order", "person-colour", "usual-colour", "part-and-whole", "one-kind"),
+        *("with-each-other", "one-owner", "one-scene", "company", "body-part", "among", "purpose", "scenery"),
+        "shared-plural",
+    )
+)
+"""Rules against exchanges that are English, and that a picture may or may not deny."""
+
+DOUBTFUL_SWAPS: Swaps = {
+    "swap_attribute": tuple(partial(swap, forgiven=FORGIVABLE) for swap in (exchange_attributes, exchange_runs)),
+    "swap_object": tuple(partial(swap, forgiven=FORGIVABLE) for swap in (exchange_objects, exchange_modifiers)),
+    "swap_relation": (partial(exchange_relations, forgiven=FORGIVABLE),),
+}
+"""Swaps whose candidates a person has to look through, for those who ask for many a caption."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The variants a caption allows, in order of kind and place, and how often each rule refused an exchange."""
+    """
+    The variants a caption allows, in order of kind and place, and how often each rule refused an exchange.
+
+    ``doubtful`` are the captions of variants that only forgiven rules forbid.
+    """
 
     variants: tuple[Variant, ...]
     refusals: Counter[str]
+    doubtful: frozenset[str] = frozenset()
 
 
 def swap_candidates(caption: str, graph: SceneGraph, kinds: Iterable[str] = DEFAULT_KINDS) -> list[Variant]:
@@ -45,7 +69,7 @@ def examine(
     caption: str,
     graph: SceneGraph,
     kinds: Iterable[str] = DEFAULT_KINDS,
-    swaps: Mapping[str, tuple[Swap, ...]] = SWAPS,
+    swaps: Swaps = SWAPS,
 ) -> Candidates:
     """The candidates of :func:`swap_candidates`, made by ``swaps``, together with the reasons of what was refused."""
     refusals: Counter[str] = Counter()
@@ -65,6 +89,15 @@ def examine(
             else:
                 variants.setdefault(words, variant)
     return Candidates(tuple(variants.values()), refusals)
+
+
+def examine_widely(caption: str, graph: SceneGraph, kinds: Iterable[str], swaps: Swaps = SWAPS) -> Candidates:
+    """The candidates of :func:`examine`, and behind them the doubtful ones."""
+    found = examine(caption, graph, kinds, swaps)
+    forgiving = examine(caption, graph, [kind for kind in kinds if kind in DOUBTFUL_SWAPS], DOUBTFUL_SWAPS)
+    known = {folded_words(v.caption) for v in found.variants}
+    doubtful = [v for v in forgiving.variants if folded_words(v.caption) not in known]
+    return Candidates((*found.variants, *doubtful), found.refusals, frozenset(v.caption for v in doubtful))
 
 
 def build_variant(caption: str, exchange: Exchange) -> Variant:

@@ -1,6 +1,7 @@
 """Which candidates of a caption a person might have written: limits of plausibility, with doubts counted in."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from structclip_pipeline.negatives.doubts import find_doubt
@@ -8,7 +9,7 @@ from structclip_pipeline.negatives.ngrams import tokenize
 from structclip_schemas.graph import SceneGraph
 from structclip_schemas.variant import Variant
 
-MOST_LOST = 11.0
+MOST_LOST = 10.5
 """Log-probability (nats) that a negative may lose against its caption; measured in docs/decisions.md."""
 
 MOST_OUTDONE = 1.5
@@ -29,9 +30,13 @@ Ranks = tuple[list[Variant], list[Variant], list[Variant]]
 """Likely, outdone and implausible candidates: each rank is chosen from when the one before it is used up."""
 
 
-def weigh(graph: SceneGraph, variants: Sequence[Variant]) -> list[Weighed]:
-    """The variants of a caption with this graph, weighed; none loses anything where nothing was counted."""
-    return [Weighed(v, lost_likelihood(v) + _doubt(graph, v)) for v in variants]
+def weigh(graph: SceneGraph, variants: Sequence[Variant], doubtful: Container[str] = ()) -> list[Weighed]:
+    """
+    The variants of a caption with this graph, weighed; none loses anything where nothing was counted.
+
+    Those whose captions are ``doubtful`` lose everything.
+    """
+    return [Weighed(v, math.inf if v.caption in doubtful else lost_likelihood(v) + _doubt(graph, v)) for v in variants]
 
 
 def _doubt(graph: SceneGraph, variant: Variant) -> float:

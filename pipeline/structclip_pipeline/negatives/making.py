@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from structclip_pipeline.negatives.candidates import SWAPS, Candidates, Swap, examine
+from structclip_pipeline.negatives.candidates import SWAPS, Candidates, Swaps, examine, examine_widely
 from structclip_pipeline.negatives.language_model import mean_log_probabilities
 from structclip_pipeline.negatives.likelihood import Ranks, rank_candidates, weigh
 from structclip_pipeline.negatives.neighbours import Neighbours
@@ -20,7 +20,7 @@ from structclip_schemas.variant import Variant
 Row = Mapping[str, Any]
 
 MOST_LIMITED = 8
-"""Whoever asks for more negatives a caption gets those beyond the limits of plausibility too, behind all others."""
+"""Whoever asks for more negatives a caption gets the implausible and the doubtful ones too, behind all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,15 @@ def make_negatives(
     (round_trip_failed are kept with ``flag``); negatives kept. Beyond ``MOST_LIMITED`` a caption none is implausible.
     """
     graphs = [graph_from_row(dict(row)) for row in rows]
+    look = examine_widely if demand.per_caption > MOST_LIMITED else examine
     found = [
-        examine(row["caption"], graph, demand.kinds, swaps)
+        look(row["caption"], graph, demand.kinds, swaps)
         for row, graph, swaps in zip(rows, graphs, _swaps(rows, graphs, neighbours), strict=True)
     ]
     allowed = _without_asserted(rows, graphs, found)
     if statistics is not None:
         allowed = with_plausibility(rows, allowed, statistics)
-    orders = _order_all(rows, graphs, allowed, demand)
+    orders = _order_all(rows, graphs, found, allowed, demand)
     chosen = choose(orders, demand.per_caption, demand.verify, parse)
     reasons = Counter(
         _reason(graph, candidates, bool(unasserted), bool(order))
@@ -84,14 +85,12 @@ def make_negatives(
     )
 
 
-def _swaps(
-    rows: Sequence[Row], graphs: Sequence[SceneGraph], neighbours: Neighbours | None
-) -> Sequence[Mapping[str, tuple[Swap, ...]]]:
+def _swaps(rows: Sequence[Row], graphs: Sequence[SceneGraph], neighbours: Neighbours | None) -> Sequence[Swaps]:
     """What makes each row's candidates: replacements as well where there are neighbours."""
     if neighbours is None:
         return [SWAPS] * len(rows)
     said = [(row["image_id"], row["caption"], graph) for row, graph in zip(rows, graphs, strict=True)]
-    return [SWAPS | replacements for replacements in replacements_of(neighbours, said)]
+    return [{**SWAPS, **replacements} for replacements in replacements_of(neighbours, said)]
 
 
 def _without_asserted(
@@ -134,12 +133,16 @@ def _as_stored(value: float) -> float:
 
 
 def _order_all(
-    rows: Sequence[Row], graphs: Sequence[SceneGraph], allowed: Sequence[list[Variant]], demand: Demand
+    rows: Sequence[Row],
+    graphs: Sequence[SceneGraph],
+    found: Sequence[Candidates],
+    allowed: Sequence[list[Variant]],
+    demand: Demand,
 ) -> list[list[Variant]]:
     """Each caption's candidates to choose from, in the order of their choice."""
     return [
-        order_candidates(row["caption_id"], rank_candidates(weigh(graph, variants)), demand)
-        for row, graph, variants in zip(rows, graphs, allowed, strict=True)
+        order_candidates(row["caption_id"], rank_candidates(weigh(graph, variants, candidates.doubtful)), demand)
+        for row, graph, candidates, variants in zip(rows, graphs, found, allowed, strict=True)
     ]
 
 

@@ -40,11 +40,21 @@ def says_the_same(graph: SceneGraph, variant: Variant, truth: frozenset[Fact]) -
 
 
 def _find_together(graph: SceneGraph, variant: Variant) -> frozenset[str]:
-    """The symmetric predicates between the two objects that a variant exchanges."""
+    """The symmetric predicates between the two objects that a variant exchanges, unless it counts them anew."""
     if variant.kind != "swap_object" or not variant.left or not variant.right:
         return frozenset()
     pair = {variant.left.index, variant.right.index}
-    return frozenset(r.lemma.lower() for r in graph.relations if {r.head, r.tail} == pair and is_symmetric(r))
+    found = frozenset(r.lemma.lower() for r in graph.relations if {r.head, r.tail} == pair and is_symmetric(r))
+    return frozenset() if found and _counts_anew(graph, variant, pair) else found
+
+
+def _counts_anew(graph: SceneGraph, variant: Variant, pair: set[int]) -> bool:
+    """Whether of two counted things one became several and several one: their nouns have other forms."""
+    counted = all(graph.objects[k].phrase_start < graph.objects[k].start for k in pair)
+    lemmas = {o.lemma for o in graph.objects}
+    return counted and any(
+        t.head not in lemmas or (t.tail_object is not None and t.tail not in lemmas) for t in variant.triples
+    )
 
 
 def _read_distinct(graph: SceneGraph, triples: Sequence[Triple], together: frozenset[str]) -> frozenset[Fact]:

@@ -27,6 +27,7 @@ class Mention:
     is_no_noun: bool
     is_partitive: bool
     holds_another: bool
+    holds_a_stranger: bool
     has_loose_attribute: bool
     shares_attribute: bool
     is_clear: bool
@@ -42,6 +43,7 @@ def read_mentions(caption: str, graph: SceneGraph) -> tuple[Mention, ...]:
 def _read_mention(caption: str, graph: SceneGraph, index: int) -> Mention:
     item, phrase = graph.objects[index], rules.with_complement(caption, graph, index)
     clear = rules.has_clear_phrase(caption, graph, item)
+    holds_another = rules.holds_another(graph, index)
     return Mention(
         caption,
         graph,
@@ -52,7 +54,8 @@ def _read_mention(caption: str, graph: SceneGraph, index: int) -> Mention:
         rules.is_pronoun(item),
         rules.is_no_noun(caption, item),
         rules.is_partitive(caption, item),
-        rules.holds_another(graph, index),
+        holds_another,
+        holds_another and rules.holds_a_stranger(graph, index),
         rules.has_loose_attribute(graph, index),
         rules.shares_attribute(graph, index),
         clear,

@@ -15,7 +15,7 @@ from structclip_pipeline.negatives.lexicon import (
     VAGUE_COUNTS,
 )
 from structclip_pipeline.negatives.modifiers import Modifiers
-from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word
+from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, measure_of
 from structclip_pipeline.negatives.quantities import count_of, is_amid, is_bare_plural, shares_a_plural
 from structclip_pipeline.negatives.reference import breaks_reference
 from structclip_pipeline.negatives.rules import Rules, first_of
@@ -60,9 +60,11 @@ class ModifierPair(NamedTuple):
         return not all(self.moving)
 
 
-def find_fault(pair: ModifierPair, counts: bool, descriptions: bool) -> str | None:
+def find_fault(
+    pair: ModifierPair, counts: bool, descriptions: bool, forgiven: frozenset[str] = rules.NONE
+) -> str | None:
     """The name of the first rule that forbids exchanging counts, descriptions or both, or None."""
-    return first_of(_RULES[counts, descriptions], pair)
+    return first_of(_RULES[counts, descriptions], pair, forgiven)
 
 
 def _have_unknown_words(pair: ModifierPair) -> bool:
@@ -183,10 +185,13 @@ _OF_COUNTS: Rules[ModifierPair] = (
     ("noun-number", lambda p: EITHER in p.numbers or p.numbers == (SINGULAR, SINGULAR)),
     ("determiner", lambda p: not (_counts(p, 0) and _counts(p, 1))),
     ("same-count", _say_as_many),
-    ("partitive", lambda p: any(rules.is_complement(p.caption, p.graph, o) for o in p.items)),
+    (
+        "partitive",
+        lambda p: any(rules.is_complement(p.caption, p.graph, o) or measure_of(p.caption, o) for o in p.items),
+    ),
     ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
     ("scenery", lambda p: all(singular(head_word(o)) in SCENERY for o in p.items)),
-    ("reciprocal", lambda p: rules.is_reciprocal(p.caption)),
+    ("reciprocal", lambda p: SINGULAR in p.numbers and rules.is_reciprocal(p.caption)),
     ("coordination", lambda p: any(rules.shares_its_article(p.caption, p.graph, o) for o in p.items)),
     (
         "shared-plural",

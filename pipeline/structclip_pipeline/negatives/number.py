@@ -10,6 +10,8 @@ from structclip_pipeline.negatives.lexicon import (
     SINGULAR_DETERMINERS,
     SINGULAR_IN_S,
 )
+from structclip_pipeline.parser.inflection import singular
+from structclip_pipeline.parser.phrases import MEASURES
 from structclip_schemas.graph import SceneObject
 
 _KEPT = 1 << 14
@@ -53,17 +55,32 @@ def object_number(caption: str, item: SceneObject) -> str:
     """
     Singular, plural or either: by the determiner or count that opens the phrase, else by the noun's form.
 
-    A collective ("a group of people") agrees with both.
+    A collective ("a group of people") agrees with both; what comes in pieces agrees with them ("two slices of pizza").
     """
     opening = caption[item.phrase_start : item.start].lower().split()
-    if "of" in opening:
-        return EITHER
     form = noun_number(item.text)
+    if "of" in opening:
+        return _number_of_pieces(measure_of(caption, item), form)
     if any(word in PLURAL_DETERMINERS or (word.isdigit() and word != "1") for word in opening):
         return PLURAL
     if opening and opening[0] in SINGULAR_DETERMINERS:
         return SINGULAR
     return form
+
+
+def measure_of(caption: str, item: SceneObject) -> str:
+    """What an object comes in, as its phrase says: "slices" for the pizza of "two slices of pizza"; else ""."""
+    words = caption[item.phrase_start : item.start].lower().split()
+    measure = words[words.index("of") - 1] if "of" in words[1:] else ""
+    return measure if singular(measure) in MEASURES else ""
+
+
+def _number_of_pieces(measure: str, form: str) -> str:
+    if not measure:
+        return EITHER
+    if noun_number(measure) == PLURAL:
+        return PLURAL
+    return SINGULAR if form == SINGULAR else EITHER
 
 
 def agreeing_auxiliary(word: str, number: str) -> str:

@@ -17,14 +17,17 @@ from structclip_pipeline.negatives.lexicon import (
 from structclip_pipeline.negatives.memory import remember_last
 from structclip_pipeline.negatives.number import PLURAL, head_word, object_number
 from structclip_pipeline.negatives.words import cased_like, tokens, word_after
-from structclip_schemas.graph import SceneGraph, SceneObject
+from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _FORMS = {
+    "subject": {"he": "he", "she": "she", "it": "it", "they": "they"},
     "object": {"he": "him", "she": "her", "it": "it", "they": "them"},
     "possessor": {"he": "his", "she": "her", "it": "its", "they": "their"},
     "reflexive": {"he": "himself", "she": "herself", "it": "itself", "they": "themselves"},
 }
 _CASES = {
+    "he": "subject",
+    "she": "subject",
     "him": "object",
     "it": "object",
     "them": "object",
@@ -47,7 +50,7 @@ def breaks_reference(caption: str, graph: SceneGraph, moved: tuple[int, int]) ->
     """
     items = [graph.objects[k] for k in moved]
     for word, start, end in _pronouns_behind(caption, graph, moved):
-        known = find_antecedent(graph, start, end)
+        known = find_antecedent(caption, graph, start, end)
         if known in moved or (known is None and any(may_refer(word.lower(), item) for item in items)):
             return True
     return False
@@ -58,7 +61,7 @@ def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str])
     The pronouns to change when two objects change places: each then refers to the object that came.
 
     ``numbers`` tells each object's place what number comes there: the other's, or its own where nouns alone move.
-    None where a pronoun's object cannot be told, where it is a subject (its verb would have to agree) or where no
+    None where a pronoun's object cannot be told, where it is a subject whose verb would have to agree, or where no
     pronoun fits the object that came.
     """
     repairs = []
@@ -67,7 +70,7 @@ def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str])
     for word, start, end in _pronouns_behind(caption, graph, moved):
         if word.lower() == "them" and _means_several(graph, start):
             continue
-        known = find_antecedent(graph, start, end)
+        known = find_antecedent(caption, graph, start, end)
         if known is None:
             known = _find_only(caption, graph, word, start)
         if known is None and any(may_refer(word.lower(), graph.objects[k]) for k in moved):
@@ -93,18 +96,27 @@ def _find_pronouns(caption: str) -> list[tuple[str, int, int]]:
     return [t for t in tokens(caption) if t[0].lower() in BACKREFERENCES]
 
 
-def find_antecedent(graph: SceneGraph, start: int, end: int) -> int | None:
+def find_antecedent(caption: str, graph: SceneGraph, start: int, end: int) -> int | None:
     """
-    The object a pronoun refers to where the graph tells: the end of a relation whose words stop right before it ("a
-    chair next to it"), or the owner of the phrase that it opens ("his hand"); None where it does not.
+    The object a pronoun refers to where the graph tells, else None.
+
+    It is the end of a relation whose words stop right before it ("a chair next to it", "inside of it"), the head of one
+    whose words follow it ("while he serves a ball"), or the owner of the phrase that it opens ("his hand").
     """
     for relation in graph.relations:
-        if relation.text and 0 <= start - relation.end <= 1:
+        if relation.text and _lead_to(caption, relation, start):
             return relation.tail if graph.objects[relation.tail].end <= start else relation.head
+        if relation.text and relation.start - end == 1 and graph.objects[relation.head].end <= start:
+            return relation.head
         tail = graph.objects[relation.tail]
         if relation.lemma == "have" and tail.phrase_start <= start and end <= tail.start:
             return relation.head
     return None
+
+
+def _lead_to(caption: str, relation: Relation, start: int) -> bool:
+    """Whether nothing but "of" stands between a relation's words and what starts behind them."""
+    return relation.end <= start and caption[relation.end : start].strip().lower() in ("", "of")
 
 
 def _means_several(graph: SceneGraph, start: int) -> bool:
@@ -137,6 +149,9 @@ def _fit(caption: str, item: SceneObject, number: str, word: str, end: int) -> s
     case = _case(caption, word.lower(), end)
     if case is None:
         return None
+    if case == "subject":
+        subject = _person(item, number)
+        return subject if subject != "they" else None
     if number != PLURAL and may_refer(word.lower(), item) and word.lower() not in _FORMS_OF_THEY:
         return word.lower()
     return _FORMS[case][_person(item, number)]
@@ -146,7 +161,7 @@ _FORMS_OF_THEY = frozenset(forms["they"] for forms in _FORMS.values())
 
 
 def _case(caption: str, word: str, end: int) -> str | None:
-    """Object, possessor or reflexive; None for the subject's form, and for "it" before a verb."""
+    """Subject, object, possessor or reflexive; None for "they", and for "it" before a verb."""
     following = word_after(caption, end)[0].lower()
     if word == "her":
         return "object" if not following.isalpha() or following in FUNCTION_WORDS else "possessor"

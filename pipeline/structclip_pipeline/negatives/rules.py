@@ -37,6 +37,10 @@ from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObjec
 _KEPT = 1 << 12
 
 _INSIDE_PHRASES = DETERMINERS | INTENSIFIERS
+_TOPS = frozenset(("table top", "counter top", "mountain top", "roof top", "stove top", "hill top"))
+"""Things by whose last word one would not know them."""
+_PLACES_WITH_OF = frozenset(("off", "beside", "atop", "inside", "outside"))
+"""Prepositions that may take an "of" along: "off of"."""
 _GENERIC_PERSONS = frozenset(["person", "people", "guy", "guys", "man", "men", "male", "individual", "someone"])
 
 LIST_WORDS = frozenset((",", "and", "&", "or", "a", "an", "the", "some", "of"))
@@ -49,18 +53,21 @@ Rules = tuple[tuple[str, Callable[[Subject], bool]], ...]
 """The same as a table that stands for all subjects: for rules asked of every pair of a caption's objects."""
 
 
-def first_that_holds(checks: Checks) -> str | None:
-    """The name of the first rule that holds, None when none does."""
+NONE: frozenset[str] = frozenset()
+
+
+def first_that_holds(checks: Checks, forgiven: frozenset[str] = NONE) -> str | None:
+    """The name of the first rule that holds and is not ``forgiven``, None when none does."""
     for name, holds in checks:
-        if holds():
+        if holds() and name not in forgiven:
             return name
     return None
 
 
-def first_of(rules: Rules[Subject], subject: Subject) -> str | None:
-    """The name of the first rule of a table that holds of a subject, None when none does."""
+def first_of(rules: Rules[Subject], subject: Subject, forgiven: frozenset[str] = NONE) -> str | None:
+    """The name of the first rule of a table that holds of a subject and is not ``forgiven``, None when none does."""
     for name, holds in rules:
-        if holds(subject):
+        if holds(subject) and name not in forgiven:
             return name
     return None
 
@@ -73,7 +80,7 @@ def is_pronoun(item: SceneObject) -> bool:
 def is_placeless(item: SceneObject) -> bool:
     """Nouns that name no thing in the picture: "background", "top", "day", "photo", "green" in "a man in green"."""
     noun = head_word(item)
-    return noun in PLACELESS or noun in COLOURS
+    return (noun in PLACELESS or noun in COLOURS) and item.lemma.lower() not in _TOPS
 
 
 def are_coordinated(caption: str, first: SceneObject, second: SceneObject) -> bool:
@@ -166,11 +173,17 @@ def is_no_noun(caption: str, item: SceneObject) -> bool:
     return word_before(caption, item.phrase_start)[0].lower() == "to" and is_bare_singular(caption, item)
 
 
-def is_inverted(graph: SceneGraph, relation: Relation) -> bool:
-    """A participle between its object and its subject, which form a compound: "a horse drawn carriage"."""
+def is_inverted(caption: str, graph: SceneGraph, relation: Relation) -> bool:
+    """
+    A participle between its object and its subject, which form a compound: "a horse drawn carriage".
+
+    Not where a preposition comes between: "a truck surrounded by a fence".
+    """
     head, tail = graph.objects[relation.head], graph.objects[relation.tail]
-    last = relation.text.lower().split()[-1:]
-    return tail.end <= relation.start and head.start >= relation.end and last != [] and last[0] not in PREPOSITIONS
+    if not (tail.end <= relation.start and head.start >= relation.end) or not relation.text:
+        return False
+    words = relation.text.lower().split()[-1], word_after(caption, relation.end)[0].lower()
+    return PREPOSITIONS.isdisjoint(words)
 
 
 def is_reciprocal(caption: str) -> bool:
@@ -201,6 +214,8 @@ def is_complement(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
     if word.lower() != "of" or any(r.start < start < r.end for r in graph.relations):
         return False
     noun, begin, _ = word_before(caption, start)
+    if noun.lower() in _PLACES_WITH_OF:
+        return False
     alongside = noun.lower() == "side" and word_before(caption, begin)[0].lower() == "along"
     if noun.lower() in SPOTS and not alongside and not any(o.start <= begin < o.end for o in graph.objects):
         return False
@@ -299,6 +314,23 @@ def holds_another(graph: SceneGraph, index: int) -> bool:
     """Whether another object stands inside the phrase ("the dog's tail"): it would move, its relations would not."""
     item = graph.objects[index]
     return any(k != index and overlap(item, other) for k, other in enumerate(graph.objects))
+
+
+def holds_a_stranger(graph: SceneGraph, index: int) -> bool:
+    """Whether the phrase holds another object that is more than a word of its noun: not for "a bathroom sink"."""
+    item = graph.objects[index]
+    return any(
+        k != index and overlap(item, other) and not _modifies(graph, item, index, other, k)
+        for k, other in enumerate(graph.objects)
+    )
+
+
+def _modifies(graph: SceneGraph, item: SceneObject, index: int, other: SceneObject, k: int) -> bool:
+    """Whether all that is said of an object k within another's phrase is how it belongs to that noun behind it."""
+    within = item.phrase_start <= other.phrase_start and other.end == other.phrase_end <= item.start
+    related = [{r.head, r.tail} for r in graph.relations if k in (r.head, r.tail)]
+    described = any(a.object == k for a in graph.attributes)
+    return within and not described and all(ends == {k, index} for ends in related)
 
 
 def has_loose_attribute(graph: SceneGraph, index: int) -> bool:

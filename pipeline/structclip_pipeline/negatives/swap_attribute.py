@@ -37,18 +37,20 @@ VAGUE = frozenset(("adjective", "participle", "state", "age"))
 """Categories whose attributes say little that a picture could deny, unless exchanged for one of their own kind."""
 
 
-def exchange_attributes(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
-    """Every exchange of attributes of different objects, and the reason of every one that is refused."""
+def exchange_attributes(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
+    """Every exchange of attributes of different objects, and the reason of every one that a rule refuses."""
     first_at: dict[tuple[int, int], int] = {}
     for index, attribute in enumerate(graph.attributes):
         first_at.setdefault((attribute.start, attribute.end), index)
     for i, j in combinations(sorted(first_at.values(), key=lambda k: graph.attributes[k].start), 2):
-        reason = forbidden_attributes(caption, graph, graph.attributes[i], graph.attributes[j])
+        reason = forbidden_attributes(caption, graph, graph.attributes[i], graph.attributes[j], forgiven)
         yield Refusal(KIND, reason) if reason else _exchange(caption, graph, i, j)
 
 
-def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, second: Attribute) -> str | None:
-    """The name of the first rule that forbids exchanging two attributes, or None."""
+def forbidden_attributes(
+    caption: str, graph: SceneGraph, first: Attribute, second: Attribute, forgiven: frozenset[str] = rules.NONE
+) -> str | None:
+    """The name of the first rule that forbids exchanging two attributes and is not ``forgiven``, or None."""
     pair = first, second
     owners = [owners_of(graph, a) for a in pair]
     places = [place_of(caption, graph, a) for a in pair]
@@ -66,7 +68,7 @@ def forbidden_attributes(caption: str, graph: SceneGraph, first: Attribute, seco
         ("attribute-order", lambda: not keeps_order(graph, first, second)),
         ("animate-attribute", lambda: any(not can_describe(graph, a, owners[1 - n]) for n, a in enumerate(pair))),
     )
-    return rules.first_that_holds(checks)
+    return rules.first_that_holds(checks, forgiven)
 
 
 def _co_refer(graph: SceneGraph, i: int, j: int) -> bool:
@@ -92,10 +94,11 @@ def mean_the_same(first: str, second: str) -> bool:
 
 
 def is_barred(attribute: Attribute) -> bool:
-    """Partitives ("group of"), comparisons ("other", "same") and attributes of more than two words."""
+    """Partitives ("group of"), comparisons ("other", "same"), what ends in a preposition, more than three words."""
     lemma = attribute.lemma.lower()
     words = attribute.text.lower().split()
-    return lemma in BARRED_ATTRIBUTES or "of" in words or len(words) > 2 or bool(set(words) & PREPOSITIONS)
+    open_ended = bool(set(words) & PREPOSITIONS) and words != ["upside", "down"]
+    return lemma in BARRED_ATTRIBUTES or "of" in words or len(words) > 3 or open_ended
 
 
 def is_name(caption: str, attribute: Attribute) -> bool:

@@ -31,24 +31,29 @@ from structclip_schemas.variant import Element
 ATTRIBUTE_RULE, COUNT_RULE, OBJECT_RULE = "swap-attribute-run/1", "swap-object-count/1", "swap-object-modifiers/1"
 
 
-def exchange_runs(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
+def exchange_runs(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
     """Every exchange of two descriptions that both say something."""
-    return _exchange_all(caption, graph, "swap_attribute")
+    return _exchange_all(caption, graph, "swap_attribute", forgiven)
 
 
-def exchange_modifiers(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
+def exchange_modifiers(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
     """Every exchange of counts, and of descriptions of which one is empty."""
-    return _exchange_all(caption, graph, "swap_object")
+    return _exchange_all(caption, graph, "swap_object", forgiven)
 
 
-def _exchange_all(caption: str, graph: SceneGraph, kind: str) -> Iterator[Outcome]:
+def _exchange_all(caption: str, graph: SceneGraph, kind: str, forgiven: frozenset[str]) -> Iterator[Outcome]:
     for found in _read_pairs(caption, graph):
         if isinstance(found, str):
             yield Refusal(kind, found)
             continue
         for counts, descriptions in ((False, True), (True, False), (True, True)):
             if _kind(found, counts) == kind:
-                yield _exchange(found, kind, counts=counts, descriptions=descriptions)
+                reason = find_fault(found, counts, descriptions, forgiven)
+                yield (
+                    Refusal(kind, reason)
+                    if reason
+                    else _exchange(found, kind, counts=counts, descriptions=descriptions)
+                )
 
 
 class _Described(NamedTuple):
@@ -108,9 +113,6 @@ _OF_ONE: Rules[Mention] = (
 
 
 def _exchange(pair: ModifierPair, kind: str, *, counts: bool, descriptions: bool) -> Outcome:
-    reason = find_fault(pair, counts, descriptions)
-    if reason:
-        return Refusal(kind, reason)
     numbers = (pair.numbers[1], pair.numbers[0]) if counts else pair.numbers
     nouns = [inflect_noun(o.text, n) if counts else o.text for o, n in zip(pair.items, numbers, strict=True)]
     lemmas = [inflect_noun(o.lemma, n) if counts else o.lemma for o, n in zip(pair.items, numbers, strict=True)]

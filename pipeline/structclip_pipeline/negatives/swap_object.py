@@ -19,7 +19,7 @@ from structclip_pipeline.negatives.lexicon import DETERMINERS, MASS
 from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.mentions import Mention, read_mentions
 from structclip_pipeline.negatives.moved_phrases import moved_phrases
-from structclip_pipeline.negatives.number import EITHER, head_word
+from structclip_pipeline.negatives.number import EITHER, head_word, measure_of
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, recase
 from structclip_pipeline.negatives.rules import Rules, first_of
@@ -54,16 +54,16 @@ class _Movable(NamedTuple):
     noun_fault: str | None
 
 
-def exchange_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
-    """Every exchange of two objects by each rule, and the reason of every one that is refused."""
+def exchange_objects(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
+    """Every exchange of two objects by each rule, and the reason of every one that a rule refuses."""
     movable = [_read_movable(mention) for mention in read_mentions(caption, graph)]
     for first, second in combinations(movable, 2):
         pair = _read_pair(caption, graph, first.mention.index, second.mention.index)
-        reason = first.fault or second.fault or first_of(_OF_A_PAIR, pair)
+        reason = first.fault or second.fault or first_of(_OF_A_PAIR, pair, forgiven)
         if reason:
             yield Refusal(KIND, reason)
             continue
-        yield _exchange_phrases(pair, (first, second))
+        yield _exchange_phrases(pair, (first, second), forgiven)
         yield _exchange_nouns(pair, (first, second))
 
 
@@ -96,7 +96,7 @@ _OF_ONE: Rules[Mention] = (
 _OF_A_PAIR: Rules[_Pair] = (
     ("overlap", lambda p: rules.overlap(*p.items)),
     ("wordless-relation", lambda p: bool(p.between) and all(map(rules.is_wordless, p.between))),
-    ("compound", lambda p: any(rules.is_inverted(p.graph, r) for r in p.between)),
+    ("compound", lambda p: any(rules.is_inverted(p.caption, p.graph, r) for r in p.between)),
     (
         "same-predicate",
         lambda p: togetherness.repeats_predicate(p.graph, p.between) or togetherness.share_a_place(p.graph, *p.indices),
@@ -153,10 +153,10 @@ def triples_of_nouns(graph: SceneGraph, i: int, j: int, lemmas: tuple[str, str] 
     return build_triples(graph, lemma, [moved.get(a.object, a.object) for a in graph.attributes], moved)
 
 
-def _exchange_phrases(pair: _Pair, movable: tuple[_Movable, _Movable]) -> Outcome:
+def _exchange_phrases(pair: _Pair, movable: tuple[_Movable, _Movable], forgiven: frozenset[str]) -> Outcome:
     reason = movable[0].phrase_fault or movable[1].phrase_fault
     moving = _Moving(pair, movable[0].mention.phrase, movable[1].mention.phrase)
-    reason = reason or first_of(_OF_TWO_PHRASES, moving)
+    reason = reason or first_of(_OF_TWO_PHRASES, moving, forgiven)
     if reason:
         return Refusal(KIND, reason)
     caption, graph, (i, j) = pair.caption, pair.graph, pair.indices
@@ -186,7 +186,7 @@ def _make(pair: _Pair, rule: str, replacements: list[Replacement], triples: tupl
 
 _OF_A_PHRASE: Rules[Mention] = (
     ("partitive", lambda m: rules.is_partitive(m.caption, m.phrase)),
-    ("nested-object", lambda m: m.holds_another),
+    ("nested-object", lambda m: m.holds_a_stranger),
     ("loose-attribute", lambda m: m.has_loose_attribute or m.shares_attribute),
     ("paired", lambda m: m.caption[m.phrase.phrase_start :].lower().startswith("both ")),
     ("possessive", lambda m: rules.possessed(m.caption, m.phrase)),
@@ -254,7 +254,7 @@ def _inflect_pair(first: str, second: str, numbers: tuple[str, str]) -> tuple[st
 
 
 _OF_A_NOUN: Rules[Mention] = (
-    ("partitive", lambda m: m.is_partitive),
+    ("partitive", lambda m: m.is_partitive or bool(measure_of(m.caption, m.item))),
     ("compound", lambda m: not _is_plain_head(m.caption, m.graph, m.item)),
     ("unclear-phrase", lambda m: not m.is_clear),
 )

@@ -22,18 +22,20 @@ from structclip_schemas.variant import Element
 KIND, RULE = "swap_relation", "swap-relation/1"
 
 
-def exchange_relations(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
-    """Every exchange of two predicates, and the reason of every one that is refused."""
+def exchange_relations(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
+    """Every exchange of two predicates, and the reason of every one that a rule refuses."""
     first_at: dict[tuple[int, int], int] = {}
     for index, relation in enumerate(graph.relations):
         first_at.setdefault((relation.start, relation.end), index)
     for i, j in combinations(first_at.values(), 2):
-        reason = forbidden_relations(caption, graph, graph.relations[i], graph.relations[j])
+        reason = forbidden_relations(caption, graph, graph.relations[i], graph.relations[j], forgiven)
         yield Refusal(KIND, reason) if reason else _exchange(caption, graph, i, j)
 
 
-def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second: Relation) -> str | None:
-    """The name of the first rule that forbids exchanging two predicates, or None."""
+def forbidden_relations(
+    caption: str, graph: SceneGraph, first: Relation, second: Relation, forgiven: frozenset[str] = rules.NONE
+) -> str | None:
+    """The name of the first rule that forbids exchanging two predicates and is not ``forgiven``, or None."""
     pair = first, second
     checks: rules.Checks = (
         ("wordless-relation", lambda: any(map(rules.is_wordless, pair))),
@@ -55,7 +57,7 @@ def forbidden_relations(caption: str, graph: SceneGraph, first: Relation, second
         ("determiner", lambda: any(_has_bare_tail(caption, graph, r) for r in pair)),
         ("company", lambda: any(r.text.lower() in ("with", "at") for r in pair)),
     )
-    return rules.first_that_holds(checks)
+    return rules.first_that_holds(checks, forgiven)
 
 
 def _has_bare_tail(caption: str, graph: SceneGraph, relation: Relation) -> bool:

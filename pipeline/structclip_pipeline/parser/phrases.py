@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from structclip_pipeline.parser.inflection import NUMBERS
+from structclip_pipeline.parser.inflection import NUMBERS, singular
 from structclip_pipeline.parser.predicates import CLOSED_CLASS
 from structclip_pipeline.parser.token_graph import Token, TokenGraph
 
@@ -15,6 +15,7 @@ DETERMINERS = frozenset(_DETERMINER_LIST.split())
 """Words that open a noun phrase."""
 
 _PREDETERMINERS = frozenset(("all", "both", "half", "such"))
+_COMPARING = frozenset(("other", "different", "similar", "matching", "same"))
 _JOINERS = frozenset((",", "and", "&", "-", "very", "or"))
 _ADJECTIVE_LIST = """
 opposite left right top bottom back front other far both center middle corner side
@@ -30,10 +31,22 @@ plenty dozens hundreds handful collection assortment line group groups school pa
 _SILENT_HEADS = frozenset(_SILENT_HEAD_LIST.split())
 """Heads of partitives that name no object of their own: "a herd of cows" is one phrase."""
 
+_MEASURE_LIST = """
+slice piece body bunch loaf bouquet bushel bundle type kind sort selection chunk strip sheet block lump mound heap
+portion head stalk sprig bit patch flight fleet swarm host
+"""
+MEASURES = frozenset(_MEASURE_LIST.split())
+"""What things come in, in the singular: "two slices of pizza" is one phrase too, unless slices are objects."""
+
 _STOPPERS = (CLOSED_CLASS - _ADJECTIVES) | frozenset(_STOPPER_LIST.split())
 _REACH = 3
-_COVERING = frozenset(("-", "covered", "filled", "lined", "topped"))
-"""Words that may join a modifying noun to the noun it modifies ("a tree-lined street")."""
+_COVERING_LIST = "covered filled lined topped dusted capped drawn strewn packed infested shaped"
+_COVERING = frozenset(_COVERING_LIST.split())
+"""Participles that join a modifying noun to the noun it modifies ("a snow covered slope")."""
+
+_SUFFIX_LIST = "looking colored coloured sized flavored flavoured shaped"
+_SUFFIXES = frozenset(_SUFFIX_LIST.split())
+"""Words that make one attribute with the one before them: "a funny looking hat"."""
 
 
 def find_phrases(tokens: Sequence[Token], graph: TokenGraph, predicate_tokens: frozenset[int]) -> list[tuple[int, int]]:
@@ -51,18 +64,22 @@ def find_phrases(tokens: Sequence[Token], graph: TokenGraph, predicate_tokens: f
     taken_or_owned = taken.union(*owned)
     starts = [_find_start(tokens, start, owned[i], taken, taken_or_owned) for i, (start, _) in enumerate(graph.objects)]
     for i, ((noun, end), (following, _)) in enumerate(pairwise(graph.objects)):
-        joined = all(tokens[j].text in _COVERING for j in range(end, following))
-        if joined and tokens[starts[i]].text in DETERMINERS and starts[i + 1] >= end:
+        between = [tokens[j].text for j in range(end, following)]
+        joined = all(word == "-" or word in _COVERING for word in between) and starts[i + 1] >= end
+        if joined and (tokens[starts[i]].text in DETERMINERS or not _COVERING.isdisjoint(between)):
             starts[i], starts[i + 1] = noun, starts[i]
     return [(start, end) for start, (_, end) in zip(starts, graph.objects, strict=True)]
 
 
 def _find_start(tokens: Sequence[Token], noun: int, own: set[int], fixed: set[int], taken: set[int]) -> int:
     start = _extend_start(tokens, noun, own, fixed, taken)
-    head = start - 2
-    if head >= 0 and tokens[start - 1].text == "of" and tokens[head].text in _SILENT_HEADS and head not in fixed:
-        return _extend_start(tokens, head, own, fixed, taken)
+    while start >= 2 and tokens[start - 1].text == "of" and start - 2 not in fixed and _counts(tokens[start - 2].text):
+        start = _extend_start(tokens, start - 2, own, fixed, taken)
     return start
+
+
+def _counts(word: str) -> bool:
+    return word in _SILENT_HEADS or singular(word) in MEASURES
 
 
 def _extend_start(tokens: Sequence[Token], noun: int, own: set[int], fixed: set[int], taken: set[int]) -> int:
@@ -77,9 +94,9 @@ def _extend_start(tokens: Sequence[Token], noun: int, own: set[int], fixed: set[
             )
             if not _continues(own, start):
                 break
-        elif position in own or _is_number(text):
+        elif position in own or text in _COMPARING or _is_number(text):
             start = position
-        elif not (text in _JOINERS and _continues(own, position)) and not _leads_to_determiner(
+        elif not (text in _JOINERS | _SUFFIXES and _continues(own, position)) and not _leads_to_determiner(
             tokens, position, own, taken
         ):
             break
