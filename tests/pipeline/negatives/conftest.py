@@ -18,7 +18,7 @@ def build_scene(
     relations: list[tuple[str, ...]] = (),
 ) -> SceneGraph:
     """
-    A graph from words of its caption, found in order.
+    A graph from words of its caption, found in order; a phrase that is not found behind the last lies within it.
 
     phrases: noun phrases with the head noun between asterisks ("a small *cube*").
     attributes: (head noun, word[, lemma]); relations: (head noun, words, tail noun[, lemma]).
@@ -26,8 +26,10 @@ def build_scene(
     objects, position = [], 0
     for marked in phrases:
         before, noun, _ = marked.split("*")
-        start = caption.index(marked.replace("*", ""), position)
-        position = start + len(marked) - 2
+        words = marked.replace("*", "")
+        start = caption.find(words, position)
+        start = start if start >= 0 else caption.index(words)
+        position = start + len(words)
         head = start + len(before)
         objects.append(SceneObject(head, head + len(noun), noun, noun, start, position))
     index = {o.text: i for i, o in reversed(list(enumerate(objects)))}

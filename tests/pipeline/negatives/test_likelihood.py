@@ -58,3 +58,9 @@ def test_a_doubtful_candidate_counts_as_less_likely_than_its_words(scene):
     [variant] = swap_candidates("a dog in front of a cat", graph, ("swap_object",))
     assert weigh(graph, [variant])[0].lost == 0
     assert weigh(graph, [replace(variant, plausibility=0.0)])[0].lost == DOUBT
+
+
+def test_what_only_forgiven_rules_forbid_is_never_plausible(scene):
+    """However likely its words are."""
+    candidates = weigh(scene("a cat", ["a *cat*"]), [replace(VARIANT, plausibility=0.5)], {"a cat"})
+    assert rank_candidates(candidates)[2] == [candidates[0].variant]

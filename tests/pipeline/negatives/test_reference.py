@@ -31,6 +31,18 @@ Scene = Callable[..., SceneGraph]
             [("boy", "looks at", "dogs", "look at"), ("ball", "near", "dogs")],
             "Two dogs look at a boy with a ball near him.",
         ),
+        (
+            "A woman is holding a cat while she lies on a couch.",
+            ["A *woman*", "a *cat*", "a *couch*"],
+            [("woman", "holding", "cat", "hold"), ("woman", "lies on", "couch", "lie on")],
+            "A cat is holding a woman while it lies on a couch.",
+        ),
+        (
+            "a vase with dead flowers inside of it",
+            ["a *vase*", "dead *flowers*"],
+            [("flowers", "inside", "vase")],
+            "dead flowers with a vase inside of them",
+        ),
     ],
 )
 def test_a_pronoun_follows_what_came(scene: Scene, caption: str, phrases: list[str], relations, wanted: str) -> None:
@@ -44,3 +56,15 @@ def test_an_unclear_pronoun_forbids(scene: Scene) -> None:
     caption = "A man behind a boy holds his hat."
     graph = scene(caption, ["A *man*", "a *boy*"], [], [("man", "behind", "boy")])
     assert not swap_candidates(caption, graph, ["swap_object"])
+
+
+def test_a_subject_whose_verb_would_have_to_agree_forbids(scene: Scene) -> None:
+    """No "a man is holding two dogs while they lies on a couch"."""
+    caption = "A dog is watching two men while it lies on a couch."
+    graph = scene(
+        caption,
+        ["A *dog*", "two *men*", "a *couch*"],
+        [],
+        [("dog", "watching", "men", "watch"), ("dog", "lies on", "couch", "lie on")],
+    )
+    assert not any("they lies" in v.caption for v in swap_candidates(caption, graph, ["swap_object"]))

@@ -21,11 +21,22 @@ _NLP = spacy.blank("en")
     ("both of the two dogs", (4, 5), [(3, 4)], (2, 5)),
     ("a herd of cows", (3, 4), [], (0, 4)),
     ("near a large flock of white birds", (6, 7), [(5, 6)], (1, 7)),
+    ("on two slices of cold pizza", (5, 6), [(4, 5)], (1, 6)),
+    ("a bunch of different types of food", (6, 7), [], (0, 7)),
+    ("the other bag", (2, 3), [], (0, 3)),
+    ("on other bags", (2, 3), [], (1, 3)),
+    ("a funny looking hat", (3, 4), [(1, 2)], (0, 4)),
 ])  # fmt: skip
 def test_phrases_reach_back_to_their_determiner(caption, noun, attributes, phrase):
     """A phrase covers determiner, counts, attributes and noun, and stops at other words."""
     graph = TokenGraph((noun,), tuple(TokenAttribute(0, *a) for a in attributes))
     assert find_phrases(read_tokens(_NLP(caption)), graph, frozenset()) == [phrase]
+
+
+def test_slices_that_are_an_object_are_no_measure():
+    """Where the graph speaks of the slices, the pizza's phrase is the pizza."""
+    graph = TokenGraph(((1, 2), (3, 4)))
+    assert find_phrases(read_tokens(_NLP("two slices of pizza")), graph, frozenset()) == [(0, 2), (3, 4)]
 
 
 def test_a_phrase_stops_at_another_object():
@@ -51,6 +62,8 @@ def test_a_gapped_predicate_leaves_the_noun_inside_whole():
 @pytest.mark.parametrize(("caption", "modifier", "noun", "phrases"), [
     ("down a snowy slope", (2, 3), (3, 4), [(2, 3), (1, 4)]),
     ("near a tree-covered hill", (2, 3), (5, 6), [(2, 3), (1, 6)]),
+    ("near a snow dusted hill", (2, 3), (4, 5), [(2, 3), (1, 5)]),
+    ("on snow covered hills", (1, 2), (3, 4), [(1, 2), (1, 4)]),
     ("a man 's hat", (1, 2), (3, 4), [(0, 2), (3, 4)]),
 ])  # fmt: skip
 def test_the_article_before_a_modifying_object_is_the_nouns(caption, modifier, noun, phrases):
