@@ -85,6 +85,9 @@ VAGUE_COUNTS = frozenset(("some", "several", "a few", "a couple of"))
 SCENERY = _words("hill mountain tree bush plant flower cloud rock track road path field wave building fence wall")
 """What a landscape has any number of: where there are hills, there is a hill."""
 
+EVENTS = _words("match game show breakfast lunch dinner meal brunch snack party ceremony parade race")
+"""What one has or goes to: a match and matches tell no picture from another."""
+
 COUNTABLE = _words("beer soda candy pizza cake frisbee football basketball baseball salad brick stone shadow")
 """Mass nouns that are counted as well."""
 
@@ -151,8 +154,11 @@ SYMMETRIC_PREPOSITIONS = (
     "along side of", "alongside of",
 )  # fmt: skip
 SYMMETRIC_VERBS = frozenset(
-    ("face toward", "face towards", "attach to", "connect to", "tie to", "join to", "stick to")
-) | _words("face meet kiss hug touch match resemble join accompany embrace adjoin border neighbor")
+    (
+        *("face toward", "face towards", "attach to", "connect to", "tie to", "join to", "stick to"),
+        *("detach from", "separate from", "disconnect from"),
+    )
+) | _words("face meet kiss hug touch match resemble join accompany embrace adjoin border neighbor line")
 POSTURES = _words(
     "sit stand park lie lay walk rest wait pose be lean sleep run stop kneel squat gather stay perch graze swim "
     "travel drive move ride fly skate ski surf play talk live work hang out float race go eat look"
@@ -194,7 +200,8 @@ USUAL_COLOURS = {
     ),
     "black": _words(
         "cat dog cow bear bird motorcycle tire wheel wire wetsuit glove backpack fence screen suit street road asphalt "
-        "runway"
+        "runway skateboard stereo tv television laptop computer phone cellphone camera remote speaker monitor boot "
+        "shoe suitcase bag purse umbrella helmet"
     ),
     "brown": _words("horse dog bear cow dirt table bench branch sofa giraffe log fence"),
     "green": _words("grass tree bush leaf leaves plant field pasture vegetable lawn hill broccoli"),

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from structclip_pipeline.negatives import rules
 from structclip_pipeline.negatives.lexicon import (
+    EVENTS,
     INTENSIFIERS,
     KIND_COUNTS,
     PERSONS,
@@ -191,6 +192,7 @@ _OF_COUNTS: Rules[ModifierPair] = (
     ),
     ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
     ("scenery", lambda p: all(singular(head_word(o)) in SCENERY for o in p.items)),
+    ("event", lambda p: any(singular(head_word(o)) in EVENTS for o in p.items)),
     ("reciprocal", lambda p: SINGULAR in p.numbers and rules.is_reciprocal(p.caption)),
     ("coordination", lambda p: any(rules.shares_its_article(p.caption, p.graph, o) for o in p.items)),
     (

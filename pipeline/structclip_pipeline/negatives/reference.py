@@ -160,11 +160,17 @@ def _fit(caption: str, item: SceneObject, number: str, word: str, end: int) -> s
 _FORMS_OF_THEY = frozenset(forms["they"] for forms in _FORMS.values())
 
 
+_DESCRIBING_LIST = "high low left right top front back opposite different various two three four"
+_DESCRIBING = frozenset(_DESCRIBING_LIST.split())
+"""Function words that may stand before the noun that somebody has: "her high chair"."""
+
+
 def _case(caption: str, word: str, end: int) -> str | None:
     """Subject, object, possessor or reflexive; None for "they", and for "it" before a verb."""
     following = word_after(caption, end)[0].lower()
     if word == "her":
-        return "object" if not following.isalpha() or following in FUNCTION_WORDS else "possessor"
+        closes = not following.isalpha() or following in FUNCTION_WORDS - _DESCRIBING
+        return "object" if closes else "possessor"
     if word == "it" and following in ("is", "was", "has", "looks", "'s"):
         return None
     return _CASES.get(word)

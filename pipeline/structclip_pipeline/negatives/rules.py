@@ -37,6 +37,10 @@ from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObjec
 _KEPT = 1 << 12
 
 _INSIDE_PHRASES = DETERMINERS | INTENSIFIERS
+_PLURAL_ONLY = (
+    *("each ", "one another", "together", "side by side", ", one ", "and one is", "and one has", "one of them"),
+    *("gathered", "piled", "stacked", "huddled", "scattered", "assembled", "lined up", "grouped"),
+)
 _TOPS = frozenset(("table top", "counter top", "mountain top", "roof top", "stove top", "hill top"))
 """Things by whose last word one would not know them."""
 _PLACES_WITH_OF = frozenset(("off", "beside", "atop", "inside", "outside"))
@@ -115,9 +119,9 @@ def serves_a_purpose(relation: Relation) -> bool:
     return last_word(relation.lemma) == "for"
 
 
-def is_at_an_occasion(relation: Relation) -> bool:
-    """Whether a relation says when something is: "swings during a game", and no game during a batter."""
-    return last_word(relation.lemma) == "during"
+def is_an_occasion(graph: SceneGraph, index: int) -> bool:
+    """Whether an object says when something is: "swings during a game", and no game during a batter."""
+    return any(r.tail == index and last_word(r.lemma) == "during" for r in graph.relations)
 
 
 def is_contrasted(caption: str, item: SceneObject) -> bool:
@@ -187,9 +191,9 @@ def is_inverted(caption: str, graph: SceneGraph, relation: Relation) -> bool:
 
 
 def is_reciprocal(caption: str) -> bool:
-    """Whether words of the caption ask for a plural subject: "each", "one another", "together"."""
+    """Whether words of the caption ask for a plural subject: "each", "together", "gathered", "and one of them"."""
     words = caption.lower()
-    return any(phrase in words for phrase in ("each ", "one another", "together", "side by side", ", one "))
+    return any(phrase in words for phrase in _PLURAL_ONLY)
 
 
 def are_crowd_and_thing(first: SceneObject, second: SceneObject) -> bool:

@@ -108,7 +108,7 @@ _OF_A_PAIR: Rules[_Pair] = (
     ("body-part", lambda p: togetherness.are_body_and_part(*p.items)),
     ("among", lambda p: togetherness.is_among(p.caption, p.items[0], p.indices[0], p.between)),
     ("purpose", lambda p: any(map(rules.serves_a_purpose, p.between))),
-    ("occasion", lambda p: any(map(rules.is_at_an_occasion, p.between))),
+    ("occasion", lambda p: any(rules.is_an_occasion(p.graph, k) for k in p.indices)),
     ("each-side", lambda p: any(map(rules.is_on_each_side, p.between))),
 )
 
