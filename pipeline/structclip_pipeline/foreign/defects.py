@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from structclip_pipeline.negatives.lexicon import ARTICLES, PRONOUNS
-from structclip_pipeline.negatives.rules import is_symmetric
+from structclip_pipeline.negatives.relation_rules import is_symmetric
 from structclip_pipeline.sources.rows import SourceRow, fault_of
 from structclip_schemas.edits import Edit, folded_words
 from structclip_schemas.graph import SceneGraph, lemma_set

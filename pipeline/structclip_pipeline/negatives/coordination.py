@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, phrase_rules, rules
 from structclip_pipeline.negatives.lexicon import (
     ANIMATE,
     CONJUNCTIONS,
@@ -76,21 +76,21 @@ def forbidden_coordination(pair: Pair) -> str | None:
     """The name of the first rule that forbids exchanging two coordinated objects, or None."""
     caption, graph, items = pair.caption, pair.graph, pair.items
     checks: rules.Checks = (
-        ("pronoun", lambda: any(rules.is_pronoun(o) or rules.is_possessor(caption, o) for o in items)),
-        ("no-noun", lambda: any(rules.is_no_noun(caption, o) or rules.is_placeless(o) for o in items)),
-        ("possessive", lambda: any(rules.possessed(caption, o) for o in items)),
+        ("pronoun", lambda: any(noun_rules.is_pronoun(o) or noun_rules.is_possessor(caption, o) for o in items)),
+        ("no-noun", lambda: any(noun_rules.is_no_noun(caption, o) or noun_rules.is_placeless(o) for o in items)),
+        ("possessive", lambda: any(noun_rules.possessed(caption, o) for o in items)),
         ("list", lambda: not _is_plain_list(pair)),
         ("complement", lambda: _shares_complement(pair)),
         ("verb", lambda: _may_be_verb(caption, items[1])),
         ("comparison", lambda: any(_compares(caption, o) for o in items)),
-        ("overlap", lambda: rules.overlap(*items)),
-        ("nested-object", lambda: any(rules.holds_another(graph, k) for k in pair.indices)),
+        ("overlap", lambda: phrase_rules.overlap(*items)),
+        ("nested-object", lambda: any(phrase_rules.holds_another(graph, k) for k in pair.indices)),
         ("loose-attribute", lambda: len({_loose(graph, k) for k in pair.indices}) > 1),
         ("not-parallel", lambda: len({_links(pair, side) for side in (0, 1)}) > 1),
         ("pronoun-reference", lambda: breaks_reference(caption, graph, pair.indices)),
         (
             "unclear-phrase",
-            lambda: not rules.has_clear_edges(caption, graph, items[0].phrase_start, items[1].phrase_end),
+            lambda: not phrase_rules.has_clear_edges(caption, graph, items[0].phrase_start, items[1].phrase_end),
         ),
         ("number", lambda: _agrees_with_first(pair)),
         ("before", lambda: not _is_known_before(pair)),

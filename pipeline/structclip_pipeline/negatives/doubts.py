@@ -8,7 +8,7 @@ has to be far likelier than the others of its caption to be among those that are
 
 from typing import NamedTuple
 
-from structclip_pipeline.negatives import rules, togetherness
+from structclip_pipeline.negatives import pair_rules, phrase_rules, relation_rules, togetherness
 from structclip_pipeline.negatives.lexicon import ANIMATE, PLACE_WORDS, PREPOSITIONS
 from structclip_pipeline.negatives.modifier_faults import DENIABLE
 from structclip_pipeline.negatives.number import head_word
@@ -36,7 +36,7 @@ def find_doubt(graph: SceneGraph, variant: Variant) -> str | None:
     if not table or variant.left is None or variant.right is None:
         return None
     pair = variant.left.index, variant.right.index
-    between = rules.relations_between(graph, *pair) if variant.left.role == "object" else []
+    between = pair_rules.relations_between(graph, *pair) if variant.left.role == "object" else []
     return first_of(table, _Exchanged(graph, pair, between))
 
 
@@ -46,7 +46,9 @@ def are_two_places(graph: SceneGraph, i: int, j: int) -> bool:
 
     "Zebras grazing on grass in an enclosure": what is on an enclosure in grass is hardly elsewhere.
     """
-    at = [[r for r in graph.relations if r.tail == k and rules.last_word(r.lemma) in PLACE_WORDS] for k in (i, j)]
+    at = [
+        [r for r in graph.relations if r.tail == k and relation_rules.last_word(r.lemma) in PLACE_WORDS] for k in (i, j)
+    ]
     heads = [{r.head for r in relations} for relations in at]
     return bool(heads[0] & heads[1]) or bool(heads[0] and i in heads[1]) or j in heads[0]
 
@@ -58,18 +60,18 @@ def are_face_to_face(pair: _Exchanged) -> bool:
 
 def are_near(pair: _Exchanged) -> bool:
     """Whether only nearness is between two things, so that the rest of the caption has to tell the difference."""
-    return all(map(rules.is_symmetric, pair.between))
+    return all(map(relation_rules.is_symmetric, pair.between))
 
 
 def are_things_together(pair: _Exchanged) -> bool:
     """Whether a thing is only said to have another or to be with it: a painting in a frame, a frame on a painting."""
-    owns = all(rules.last_word(r.lemma) in ("with", "have") for r in pair.between)
+    owns = all(relation_rules.last_word(r.lemma) in ("with", "have") for r in pair.between)
     return owns and head_word(pair.graph.objects[pair.indices[0]]) not in ANIMATE
 
 
 def splits_a_compound(pair: _Exchanged) -> bool:
     """Whether a noun leaves another noun behind that makes one word with it: "a chain link fence"."""
-    return any(category(a) == "noun" for k in pair.indices for a in rules.describing(pair.graph, k))
+    return any(category(a) == "noun" for k in pair.indices for a in phrase_rules.describing(pair.graph, k))
 
 
 def are_undeniable(pair: _Exchanged) -> bool:
@@ -88,13 +90,13 @@ def _may_both_be_true(kinds: set[str]) -> bool:
 
 
 def _described_kinds(graph: SceneGraph, index: int) -> set[str]:
-    return {category(a) for a in rules.describing(graph, index)}
+    return {category(a) for a in phrase_rules.describing(graph, index)}
 
 
 def describe_one_thing(pair: _Exchanged) -> bool:
     """Whether two attributes describe a thing and its part, or things of one kind: a busy road in a city street."""
     i, j = (a.object for a in _attributes(pair))
-    return rules.are_part_and_whole(pair.graph, i, j) or rules.may_be_one_kind(
+    return pair_rules.are_part_and_whole(pair.graph, i, j) or pair_rules.may_be_one_kind(
         pair.graph.objects[i], pair.graph.objects[j]
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from structclip_pipeline.negatives.contexts import name_object, predicate_of
 from structclip_pipeline.negatives.images import group_by_image
-from structclip_pipeline.negatives.rules import mean_the_same
+from structclip_pipeline.negatives.relation_rules import mean_the_same
 from structclip_pipeline.negatives.thesaurus import adjectives_overlap, nouns_overlap, verbs_overlap
 from structclip_pipeline.parser.inflection import singular, verb_bases
 from structclip_schemas.edits import folded_words

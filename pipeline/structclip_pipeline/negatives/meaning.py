@@ -9,7 +9,7 @@ from structclip_pipeline.negatives.lexicon import (
     SYNONYMOUS_ATTRIBUTES,
     SYNONYMOUS_PREDICATES,
 )
-from structclip_pipeline.negatives.rules import is_symmetric
+from structclip_pipeline.negatives.relation_rules import is_symmetric
 from structclip_schemas.graph import Relation, SceneGraph, Triple
 from structclip_schemas.variant import Variant
 

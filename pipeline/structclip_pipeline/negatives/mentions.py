@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, phrase_rules
 from structclip_pipeline.negatives.memory import remember_last
 from structclip_pipeline.negatives.number import object_number
 from structclip_schemas.graph import SceneGraph, SceneObject
@@ -41,9 +41,9 @@ def read_mentions(caption: str, graph: SceneGraph) -> tuple[Mention, ...]:
 
 
 def _read_mention(caption: str, graph: SceneGraph, index: int) -> Mention:
-    item, phrase = graph.objects[index], rules.with_complement(caption, graph, index)
-    clear = rules.has_clear_phrase(caption, graph, item)
-    holds_another = rules.holds_another(graph, index)
+    item, phrase = graph.objects[index], phrase_rules.with_complement(caption, graph, index)
+    clear = phrase_rules.has_clear_phrase(caption, graph, item)
+    holds_another = phrase_rules.holds_another(graph, index)
     return Mention(
         caption,
         graph,
@@ -51,13 +51,13 @@ def _read_mention(caption: str, graph: SceneGraph, index: int) -> Mention:
         item,
         phrase,
         object_number(caption, item),
-        rules.is_pronoun(item),
-        rules.is_no_noun(caption, item),
-        rules.is_partitive(caption, item),
+        noun_rules.is_pronoun(item),
+        noun_rules.is_no_noun(caption, item),
+        noun_rules.is_partitive(caption, item),
         holds_another,
-        holds_another and rules.holds_a_stranger(graph, index),
-        rules.has_loose_attribute(graph, index),
-        rules.shares_attribute(graph, index),
+        holds_another and phrase_rules.holds_a_stranger(graph, index),
+        phrase_rules.has_loose_attribute(graph, index),
+        phrase_rules.shares_attribute(graph, index),
         clear,
-        clear if phrase is item else rules.has_clear_phrase(caption, graph, phrase),
+        clear if phrase is item else phrase_rules.has_clear_phrase(caption, graph, phrase),
     )

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, pair_rules, phrase_rules, relation_rules, rules
 from structclip_pipeline.negatives.lexicon import (
     EVENTS,
     INTENSIFIERS,
@@ -91,7 +91,7 @@ def _fit_their_owners(pair: ModifierPair) -> bool:
 def _describes_bare(pair: ModifierPair) -> bool:
     """Whether a bare singular that nothing describes would be described: "sitting up in black and white bed"."""
     return any(
-        not own and rules.is_bare_singular(pair.caption, o) and not starts_sentence(pair.caption, o.phrase_start)
+        not own and noun_rules.is_bare_singular(pair.caption, o) and not starts_sentence(pair.caption, o.phrase_start)
         for o, own in zip(pair.items, pair.moving, strict=True)
     )
 
@@ -161,7 +161,7 @@ def _names_a_kind(caption: str, attribute: Attribute) -> bool:
 
 def _is_placeless(pair: ModifierPair) -> bool:
     """Whether one of the nouns names no thing, so that it can neither be counted nor win or lose what describes it."""
-    return any(map(rules.is_placeless, pair.items))
+    return any(map(noun_rules.is_placeless, pair.items))
 
 
 _OF_DESCRIPTIONS: Rules[ModifierPair] = (
@@ -176,7 +176,7 @@ _OF_DESCRIPTIONS: Rules[ModifierPair] = (
     ("animate-attribute", lambda p: not _fit_their_owners(p)),
 )
 _OF_DESCRIPTIONS_ALONE: Rules[ModifierPair] = (
-    ("part-and-whole", lambda p: p.one_sided and rules.are_part_and_whole(p.graph, *p.indices)),
+    ("part-and-whole", lambda p: p.one_sided and pair_rules.are_part_and_whole(p.graph, *p.indices)),
     ("vague-attribute", _are_vague),
     ("person-colour", _colours_a_person),
     ("usual-colour", _colours_as_usual),
@@ -188,13 +188,13 @@ _OF_COUNTS: Rules[ModifierPair] = (
     ("same-count", _say_as_many),
     (
         "partitive",
-        lambda p: any(rules.is_complement(p.caption, p.graph, o) or measure_of(p.caption, o) for o in p.items),
+        lambda p: any(noun_rules.is_complement(p.caption, p.graph, o) or measure_of(p.caption, o) for o in p.items),
     ),
     ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
     ("scenery", lambda p: all(singular(head_word(o)) in SCENERY for o in p.items)),
     ("event", lambda p: any(singular(head_word(o)) in EVENTS for o in p.items)),
-    ("reciprocal", lambda p: SINGULAR in p.numbers and rules.is_reciprocal(p.caption)),
-    ("coordination", lambda p: any(rules.shares_its_article(p.caption, p.graph, o) for o in p.items)),
+    ("reciprocal", lambda p: SINGULAR in p.numbers and relation_rules.is_reciprocal(p.caption)),
+    ("coordination", lambda p: any(phrase_rules.shares_its_article(p.caption, p.graph, o) for o in p.items)),
     (
         "shared-plural",
         lambda p: any(shares_a_plural(p.caption, p.graph, *ends) for ends in (p.indices, p.indices[::-1])),

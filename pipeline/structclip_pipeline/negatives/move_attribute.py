@@ -8,7 +8,7 @@ that is brown" gives "a brown dog", "The dog is brown." gives "The brown dog.". 
 import re
 from collections.abc import Iterator
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, phrase_rules, rules
 from structclip_pipeline.negatives.clauses import may_be_clause
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
@@ -79,7 +79,7 @@ def _end_of_fragment(caption: str, graph: SceneGraph, item: SceneObject) -> int 
     """
     end = len(caption.rstrip().rstrip(".!").rstrip())
     rest = {word.lower() for word, _, _ in tokens(caption[item.phrase_end : end])}
-    bare = rules.is_bare_singular(caption, item) and item.lemma.lower() not in MASS
+    bare = noun_rules.is_bare_singular(caption, item) and item.lemma.lower() not in MASS
     whole = not caption[: item.phrase_start].strip() and not bare and bool(rest) and not rest & (CONJUNCTIONS | _BREAKS)
     return end if whole and not may_be_clause(caption, graph, item.phrase_end, end) else None
 
@@ -104,11 +104,12 @@ def forbidden_statement(caption: str, graph: SceneGraph, attribute: Attribute) -
     item, index = graph.objects[attribute.object], attribute.object
     checks: rules.Checks = (
         ("not-statable", lambda: caption.isupper() or not _is_statable(attribute, item)),
-        ("pronoun", lambda: rules.is_pronoun(item) or rules.is_possessor(caption, item)),
-        ("no-noun", lambda: rules.is_no_noun(caption, item) or rules.is_placeless(item)),
-        ("partitive", lambda: rules.is_partitive(caption, item)),
-        ("shared-attribute", lambda: rules.shares_attribute(graph, index) or rules.holds_another(graph, index)),
-        ("loose-attribute", lambda: rules.has_loose_attribute(graph, index)),
+        ("pronoun", lambda: noun_rules.is_pronoun(item) or noun_rules.is_possessor(caption, item)),
+        ("no-noun", lambda: noun_rules.is_no_noun(caption, item) or noun_rules.is_placeless(item)),
+        ("partitive", lambda: noun_rules.is_partitive(caption, item)),
+        ("shared-attribute", lambda: phrase_rules.shares_attribute(graph, index)),
+        ("shared-attribute", lambda: phrase_rules.holds_another(graph, index)),
+        ("loose-attribute", lambda: phrase_rules.has_loose_attribute(graph, index)),
         ("noun-number", lambda: object_number(caption, item) == EITHER),
         ("determiner", lambda: not _is_openly_determined(caption, item)),
         ("compound", lambda: not _is_clear(caption, graph, attribute)),
@@ -236,11 +237,12 @@ def forbidden_naming(caption: str, graph: SceneGraph, attribute: Attribute) -> s
     stated = _STATED.search(caption, item.phrase_end, attribute.start)
     checks: rules.Checks = (
         ("not-statable", lambda: not _is_statable(attribute, item)),
-        ("pronoun", lambda: rules.is_pronoun(item) or rules.is_no_noun(caption, item)),
+        ("pronoun", lambda: noun_rules.is_pronoun(item) or noun_rules.is_no_noun(caption, item)),
         ("not-stated", lambda: stated is None or stated.end() != attribute.start),
-        ("partitive", lambda: rules.is_partitive(caption, item) or rules.is_placeless(item)),
+        ("partitive", lambda: noun_rules.is_partitive(caption, item) or noun_rules.is_placeless(item)),
         ("described", lambda: bool(caption[slice(*read_modifiers(caption, item).description)].strip())),
-        ("shared-attribute", lambda: rules.shares_attribute(graph, index) or rules.holds_another(graph, index)),
+        ("shared-attribute", lambda: phrase_rules.shares_attribute(graph, index)),
+        ("shared-attribute", lambda: phrase_rules.holds_another(graph, index)),
         ("compound", lambda: item.end != item.phrase_end),
         ("clause", lambda: not _closes_clause(caption, item, attribute, relative)),
     )

@@ -1,6 +1,6 @@
 """Two phrases in each other's place: articles and capitals as the places ask for."""
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, head_word, object_number
@@ -21,13 +21,13 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     if is_existential(caption, left[0]):
         return _moved_behind_there(caption, first, second)
     bare, other_bare = (_lacks_an_article(caption, o) for o in (first, second))
-    article = rules.opening_article(caption, *right)
+    article = noun_rules.opening_article(caption, *right)
     if bare and not other_bare:
         fits = article == "the" or (article and starts_sentence(caption, left[0]))
         if not fits or object_number(caption, second) != SINGULAR:
             return None
         return exchange_spans(caption, left, (right[0] + len(article) + 1, right[1]))
-    article = rules.opening_article(caption, *left)
+    article = noun_rules.opening_article(caption, *left)
     if article in ("a", "an") and other_bare:
         if word_before(caption, right[0])[0].lower() == "in":
             return None
@@ -37,7 +37,7 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
 
 def _lacks_an_article(caption: str, item: SceneObject) -> bool:
     """Whether a noun that wants an article has none: "zebra" in "a giraffe and zebra", "Man" where a headline opens."""
-    bare = rules.is_bare_singular(caption, item) and object_number(caption, item) == SINGULAR
+    bare = noun_rules.is_bare_singular(caption, item) and object_number(caption, item) == SINGULAR
     return bare and head_word(item) not in MASS
 
 
@@ -54,11 +54,11 @@ def _moved_behind_there(caption: str, first: SceneObject, second: SceneObject) -
     incoming, outgoing = caption[slice(*right)], caption[slice(*left)]
     if incoming.split(maxsplit=1)[0].lower() in POSSESSIVES | DEMONSTRATIVES:
         return None
-    if rules.opening_article(caption, *right) == "the":
+    if noun_rules.opening_article(caption, *right) == "the":
         if second.lemma.lower() in MASS:
             return None
         incoming = _indefinite(incoming, object_number(caption, second))
-        if rules.opening_article(caption, *left) in ("a", "an"):
+        if noun_rules.opening_article(caption, *left) in ("a", "an"):
             outgoing = ("THE " if caption.isupper() else "the ") + outgoing.split(maxsplit=1)[1]
     incoming = recase(caption, incoming.upper() if caption.isupper() else incoming, right[0], left[0])
     return [Replacement(*left, incoming), Replacement(*right, outgoing)]

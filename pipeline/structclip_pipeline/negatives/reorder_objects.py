@@ -7,7 +7,7 @@ The graph has to say the same of both, and nothing may hang on one of them by st
 from collections.abc import Iterator
 from itertools import combinations
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import phrase_rules
 from structclip_pipeline.negatives.coordination import Pair, forbidden_coordination, is_coordination, is_determined
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
@@ -32,7 +32,7 @@ KIND, RULE = "reorder_objects", "reorder-objects/1"
 
 def reorder_objects(caption: str, graph: SceneGraph) -> Iterator[Outcome]:
     """Every exchange of two coordinated objects, and the reason of every one that is refused."""
-    items = [rules.with_complement(caption, graph, k) for k in range(len(graph.objects))]
+    items = [phrase_rules.with_complement(caption, graph, k) for k in range(len(graph.objects))]
     for i, j in combinations(range(len(items)), 2):
         if not is_coordination(caption, items, i, j):
             continue

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, rules
 from structclip_pipeline.negatives.contexts import name_object
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
@@ -55,9 +55,9 @@ def forbidden_attribute(caption: str, graph: SceneGraph, attribute: Attribute) -
     checks: rules.Checks = (
         ("wordless-attribute", lambda: not attribute.text or " " in attribute.text),
         ("compares", lambda: attribute.lemma.lower() in BARRED_ATTRIBUTES),
-        ("pronoun", lambda: rules.is_pronoun(owner)),
-        ("placeless", lambda: rules.is_placeless(owner)),
-        ("partitive", lambda: rules.is_partitive(caption, owner) and owner.lemma.lower() in PARTITIVES),
+        ("pronoun", lambda: noun_rules.is_pronoun(owner)),
+        ("placeless", lambda: noun_rules.is_placeless(owner)),
+        ("partitive", lambda: noun_rules.is_partitive(caption, owner) and owner.lemma.lower() in PARTITIVES),
         ("name", lambda: is_name(f"{attribute.lemma} {owner.lemma}")),
         ("shade", lambda: word_before(caption, attribute.start)[0].lower() in SHADES - {"multi"}),
         ("joined", lambda: caption[attribute.end : attribute.end + 1] in tuple("-/'") and attribute.end < len(caption)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, rules
 from structclip_pipeline.negatives.contexts import BARE, COUNTED, name_object, object_contexts, object_use, predicate_of
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
@@ -79,10 +79,10 @@ def forbidden_object(caption: str, graph: SceneGraph, index: int) -> str | None:
     """The name of the first rule that forbids replacing an object, or None."""
     item = graph.objects[index]
     checks: rules.Checks = (
-        ("pronoun", lambda: rules.is_pronoun(item)),
-        ("placeless", lambda: rules.is_placeless(item)),
-        ("no-noun", lambda: rules.is_no_noun(caption, item)),
-        ("partitive", lambda: rules.is_partitive(caption, item)),
+        ("pronoun", lambda: noun_rules.is_pronoun(item)),
+        ("placeless", lambda: noun_rules.is_placeless(item)),
+        ("no-noun", lambda: noun_rules.is_no_noun(caption, item)),
+        ("partitive", lambda: noun_rules.is_partitive(caption, item)),
         ("negated", lambda: is_negated(caption, item.phrase_start)),
         ("compound", lambda: not is_plain_phrase(caption, graph, item)),
         ("no-triple", lambda: not any(index in (t.head_object, t.tail_object) for t in graph.triples())),

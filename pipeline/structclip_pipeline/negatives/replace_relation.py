@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, relation_rules, rules
 from structclip_pipeline.negatives.contexts import name_object, predicate_of
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
@@ -66,10 +66,10 @@ def forbidden_relation(caption: str, graph: SceneGraph, relation: Relation) -> s
     """The name of the first rule that forbids replacing a predicate, or None."""
     head, tail = graph.objects[relation.head], graph.objects[relation.tail]
     checks: rules.Checks = (
-        ("wordless-relation", lambda: rules.is_wordless(relation)),
-        ("pronoun", lambda: any(map(rules.is_pronoun, (head, tail)))),
-        ("no-noun", lambda: any(rules.is_no_noun(caption, o) for o in (head, tail))),
-        ("placeless", lambda: rules.is_placeless(tail) or rules.is_partitive(caption, tail)),
+        ("wordless-relation", lambda: relation_rules.is_wordless(relation)),
+        ("pronoun", lambda: any(map(noun_rules.is_pronoun, (head, tail)))),
+        ("no-noun", lambda: any(noun_rules.is_no_noun(caption, o) for o in (head, tail))),
+        ("placeless", lambda: noun_rules.is_placeless(tail) or noun_rules.is_partitive(caption, tail)),
         ("gapped-predicate", lambda: not _stands_before(caption, graph, relation, tail)),
         ("one-word-two-relations", lambda: _is_ambiguous(graph, relation)),
         ("negated", lambda: is_negated(caption, relation.start)),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import pair_rules, phrase_rules
 from structclip_pipeline.negatives.exchange import Outcome
 from structclip_pipeline.negatives.image_words import ImageWords
 from structclip_pipeline.negatives.lexicon import ARTICLES, DETERMINERS, PARTITIVES
@@ -48,7 +48,7 @@ def cased_as(text: str, replaced: str) -> str:
 
 def is_plain_phrase(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
     """Whether a noun ends its phrase behind determiners, attributes and collectives alone: no compound's part."""
-    if item.end != item.phrase_end or not rules.has_clear_phrase(caption, graph, item):
+    if item.end != item.phrase_end or not phrase_rules.has_clear_phrase(caption, graph, item):
         return False
     known = [(a.start, a.end) for a in graph.attributes]
     allowed = DETERMINERS | _COLLECTIVES | {"and", "of", "very", ","}
@@ -65,7 +65,7 @@ def is_mentioned_again(caption: str, graph: SceneGraph, index: int) -> bool:
     own = item.text.lower().split()[-1]
     if sum(word.lower() == own for word, _, _ in tokens(caption)) > 1:
         return True
-    return any(k != index and rules.co_refer(item, other) for k, other in enumerate(graph.objects))
+    return any(k != index and pair_rules.co_refer(item, other) for k, other in enumerate(graph.objects))
 
 
 def is_negated(caption: str, start: int) -> bool:

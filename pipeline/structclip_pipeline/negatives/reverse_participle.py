@@ -7,7 +7,7 @@ is told first changes.
 
 from collections.abc import Iterator
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, rules
 from structclip_pipeline.negatives.clauses import PARTICIPLES
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
@@ -71,11 +71,14 @@ def forbidden_participle(sides: Sides) -> str | None:
     caption, graph, relation = sides.caption, sides.graph, sides.relation
     pair = graph.objects[relation.head], graph.objects[relation.tail]
     checks: rules.Checks = (
-        ("pronoun", lambda: any(rules.is_pronoun(o) for o in pair)),
-        ("no-noun", lambda: any(rules.is_no_noun(caption, o) or rules.is_placeless(o) for o in pair)),
+        ("pronoun", lambda: any(noun_rules.is_pronoun(o) for o in pair)),
+        ("no-noun", lambda: any(noun_rules.is_no_noun(caption, o) or noun_rules.is_placeless(o) for o in pair)),
         ("auxiliary", lambda: not _follows_at_once(sides)),
         ("way-of-standing", lambda: _is_no_place(relation, head_word(pair[1]))),
-        ("definite", lambda: rules.opening_article(caption, sides.left.phrase_start, sides.left.phrase_end) == "the"),
+        (
+            "definite",
+            lambda: noun_rules.opening_article(caption, sides.left.phrase_start, sides.left.phrase_end) == "the",
+        ),
         ("filled", lambda: _is_filled(sides)),
         ("further-relations", lambda: not are_closed(sides)),
         ("comparison", lambda: refers_back(caption, sides.right) or refers_to_things(caption, sides.left)),
@@ -112,7 +115,7 @@ def _is_filled(sides: Sides) -> bool:
 def _is_bare(sides: Sides) -> bool:
     """Whether a side is a singular noun without a determiner, as headlines have it."""
     return any(
-        rules.is_bare_singular(sides.caption, side) and side.lemma.lower() not in MASS
+        noun_rules.is_bare_singular(sides.caption, side) and side.lemma.lower() not in MASS
         for side in (sides.left, sides.right)
     )
 

@@ -7,7 +7,7 @@ comes to stand beside something it did not belong to.
 
 from collections.abc import Iterator
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import MASS
@@ -90,8 +90,8 @@ def forbidden_reversal(sides: Sides) -> str | None:
     caption, graph, relation = sides.caption, sides.graph, sides.relation
     pair = graph.objects[relation.head], graph.objects[relation.tail]
     checks: rules.Checks = (
-        ("pronoun", lambda: any(rules.is_pronoun(o) for o in pair)),
-        ("no-noun", lambda: any(rules.is_no_noun(caption, o) or rules.is_placeless(o) for o in pair)),
+        ("pronoun", lambda: any(noun_rules.is_pronoun(o) for o in pair)),
+        ("no-noun", lambda: any(noun_rules.is_no_noun(caption, o) or noun_rules.is_placeless(o) for o in pair)),
         ("place", lambda: head_word(pair[0]) in _PLACES),
         ("further-relations", lambda: not are_closed(sides)),
         ("comparison", lambda: refers_back(caption, sides.right) or refers_to_things(caption, sides.left)),
@@ -110,8 +110,8 @@ def _is_faced(item: SceneObject) -> bool:
 def _is_bare(sides: Sides) -> bool:
     """Whether the right side alone is a singular noun without a determiner: "a road under construction"."""
     right = sides.right
-    bare = rules.is_bare_singular(sides.caption, right) and right.lemma.lower() not in MASS
-    return bare and not rules.is_bare_singular(sides.caption, sides.left)
+    bare = noun_rules.is_bare_singular(sides.caption, right) and right.lemma.lower() not in MASS
+    return bare and not noun_rules.is_bare_singular(sides.caption, sides.left)
 
 
 def _numbers(sides: Sides) -> tuple[str, str]:

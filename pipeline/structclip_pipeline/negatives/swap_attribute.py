@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, pair_rules, rules
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import (
     ADJECTIVE_ENDINGS,
@@ -57,7 +57,7 @@ def forbidden_attributes(
     checks: rules.Checks = (
         ("same-object", lambda: bool(owners[0] & owners[1])),
         ("same-attribute", lambda: mean_the_same(first.lemma, second.lemma)),
-        ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for group in owners for k in group)),
+        ("pronoun", lambda: any(noun_rules.is_pronoun(graph.objects[k]) for group in owners for k in group)),
         ("barred-attribute", lambda: any(is_barred(a) for a in pair)),
         ("placeless", lambda: any(_shows_all(graph.objects[a.object]) for a in pair)),
         ("name", lambda: any(is_name(caption, a) for a in pair)),
@@ -73,7 +73,7 @@ def forbidden_attributes(
 
 def _co_refer(graph: SceneGraph, i: int, j: int) -> bool:
     """Whether two owners may be one; not where one is over or behind the other ("a small dog under a big dog")."""
-    return not rules.have_direction(graph, i, j) and rules.co_refer(graph.objects[i], graph.objects[j])
+    return not pair_rules.have_direction(graph, i, j) and pair_rules.co_refer(graph.objects[i], graph.objects[j])
 
 
 def _shows_all(item: SceneObject) -> bool:

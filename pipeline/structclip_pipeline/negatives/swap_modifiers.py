@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import pair_rules, phrase_rules, rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
@@ -83,7 +83,7 @@ def _describe(mention: Mention) -> _Described:
 
 def _pair(caption: str, graph: SceneGraph, first: _Described, second: _Described) -> ModifierPair | str:
     items = first.mention.item, second.mention.item
-    reason = first.fault or second.fault or ("overlap" if rules.overlap(*items) else None)
+    reason = first.fault or second.fault or ("overlap" if phrase_rules.overlap(*items) else None)
     return reason or ModifierPair(
         caption,
         graph,
@@ -136,7 +136,7 @@ def _name(pair: ModifierPair, kind: str, descriptions: bool) -> tuple[Element, E
 
 
 def _agreement(pair: ModifierPair, numbers: tuple[str, str]) -> list[Replacement] | None:
-    if rules.are_coordinated(pair.caption, *pair.items):
+    if pair_rules.are_coordinated(pair.caption, *pair.items):
         return _agreement_behind_there(pair, numbers[0])
     return agreement_repairs(pair.caption, pair.graph, dict(zip(pair.indices, numbers, strict=True)))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from structclip_pipeline.negatives import rules, togetherness
+from structclip_pipeline.negatives import noun_rules, pair_rules, phrase_rules, relation_rules, rules, togetherness
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
@@ -82,41 +82,43 @@ def _read_movable(mention: Mention) -> _Movable:
 
 
 def _read_pair(caption: str, graph: SceneGraph, i: int, j: int) -> _Pair:
-    return _Pair(caption, graph, (i, j), (graph.objects[i], graph.objects[j]), rules.relations_between(graph, i, j))
+    return _Pair(
+        caption, graph, (i, j), (graph.objects[i], graph.objects[j]), pair_rules.relations_between(graph, i, j)
+    )
 
 
 _OF_ONE: Rules[Mention] = (
     ("pronoun", lambda m: m.is_pronoun),
     ("no-noun", lambda m: m.is_no_noun),
-    ("placeless", lambda m: rules.is_placeless(m.item)),
-    ("partitive", lambda m: rules.is_complement(m.caption, m.graph, m.item)),
-    ("possessor", lambda m: rules.is_possessor(m.caption, m.item)),
-    ("contrast", lambda m: rules.is_contrasted(m.caption, m.item)),
+    ("placeless", lambda m: noun_rules.is_placeless(m.item)),
+    ("partitive", lambda m: noun_rules.is_complement(m.caption, m.graph, m.item)),
+    ("possessor", lambda m: noun_rules.is_possessor(m.caption, m.item)),
+    ("contrast", lambda m: noun_rules.is_contrasted(m.caption, m.item)),
 )
 _OF_A_PAIR: Rules[_Pair] = (
-    ("overlap", lambda p: rules.overlap(*p.items)),
-    ("wordless-relation", lambda p: bool(p.between) and all(map(rules.is_wordless, p.between))),
-    ("compound", lambda p: any(rules.is_inverted(p.caption, p.graph, r) for r in p.between)),
+    ("overlap", lambda p: phrase_rules.overlap(*p.items)),
+    ("wordless-relation", lambda p: bool(p.between) and all(map(relation_rules.is_wordless, p.between))),
+    ("compound", lambda p: any(relation_rules.is_inverted(p.caption, p.graph, r) for r in p.between)),
     (
         "same-predicate",
         lambda p: togetherness.repeats_predicate(p.graph, p.between) or togetherness.share_a_place(p.graph, *p.indices),
     ),
     ("co-reference", lambda p: _co_refer(p)),
-    ("one-kind", lambda p: all(map(rules.is_symmetric, p.between)) and rules.may_be_one_kind(*p.items)),
-    ("repeated-mention", lambda p: rules.is_repeated(p.graph, *p.indices)),
+    ("one-kind", lambda p: all(map(relation_rules.is_symmetric, p.between)) and pair_rules.may_be_one_kind(*p.items)),
+    ("repeated-mention", lambda p: pair_rules.is_repeated(p.graph, *p.indices)),
     ("company", lambda p: togetherness.are_mere_company(p.caption, p.graph, *p.indices, p.between)),
     ("body-part", lambda p: togetherness.are_body_and_part(*p.items)),
     ("among", lambda p: togetherness.is_among(p.caption, p.items[0], p.indices[0], p.between)),
-    ("purpose", lambda p: any(map(rules.serves_a_purpose, p.between))),
-    ("occasion", lambda p: any(rules.is_an_occasion(p.graph, k) for k in p.indices)),
-    ("each-side", lambda p: any(map(rules.is_on_each_side, p.between))),
+    ("purpose", lambda p: any(map(relation_rules.serves_a_purpose, p.between))),
+    ("occasion", lambda p: any(relation_rules.is_an_occasion(p.graph, k) for k in p.indices)),
+    ("each-side", lambda p: any(map(relation_rules.is_on_each_side, p.between))),
 )
 
 
 def _co_refer(pair: _Pair) -> bool:
     """Whether two phrases may name one object; not where one does something to the other ("people watch a man")."""
-    directed = not all(map(rules.is_symmetric, pair.between))
-    return rules.share_a_noun(*pair.items) if directed else rules.co_refer(*pair.items)
+    directed = not all(map(relation_rules.is_symmetric, pair.between))
+    return pair_rules.share_a_noun(*pair.items) if directed else pair_rules.co_refer(*pair.items)
 
 
 def triples_of_phrases(graph: SceneGraph, i: int, j: int) -> tuple[Triple, ...]:
@@ -162,8 +164,8 @@ def _exchange_phrases(pair: _Pair, movable: tuple[_Movable, _Movable], forgiven:
     caption, graph, (i, j) = pair.caption, pair.graph, pair.indices
     numbers = {i: movable[1].mention.number, j: movable[0].mention.number}
     agreement: list[Replacement] | None = []
-    unlike = numbers[i] != numbers[j] or rules.are_crowd_and_thing(*pair.items)
-    if unlike and rules.is_reciprocal(caption):
+    unlike = numbers[i] != numbers[j] or pair_rules.are_crowd_and_thing(*pair.items)
+    if unlike and relation_rules.is_reciprocal(caption):
         return Refusal(KIND, "reciprocal")
     if numbers[i] != numbers[j]:
         agreement = agreement_repairs(caption, graph, numbers)
@@ -185,12 +187,12 @@ def _make(pair: _Pair, rule: str, replacements: list[Replacement], triples: tupl
 
 
 _OF_A_PHRASE: Rules[Mention] = (
-    ("partitive", lambda m: rules.is_partitive(m.caption, m.phrase)),
+    ("partitive", lambda m: noun_rules.is_partitive(m.caption, m.phrase)),
     ("nested-object", lambda m: m.holds_a_stranger),
     ("loose-attribute", lambda m: m.has_loose_attribute or m.shares_attribute),
     ("paired", lambda m: m.caption[m.phrase.phrase_start :].lower().startswith("both ")),
-    ("possessive", lambda m: rules.possessed(m.caption, m.phrase)),
-    ("shared-article", lambda m: rules.shares_its_article(m.caption, m.graph, m.item)),
+    ("possessive", lambda m: noun_rules.possessed(m.caption, m.phrase)),
+    ("shared-article", lambda m: phrase_rules.shares_its_article(m.caption, m.graph, m.item)),
     ("unclear-phrase", lambda m: not m.phrase_is_clear),
 )
 
@@ -204,8 +206,8 @@ class _Moving(NamedTuple):
 
 
 _OF_TWO_PHRASES: Rules[_Moving] = (
-    ("overlap", lambda m: rules.overlap(m.first, m.second)),
-    ("coordination", lambda m: rules.are_listed(m.pair.caption, m.pair.graph, m.first, m.second)),
+    ("overlap", lambda m: phrase_rules.overlap(m.first, m.second)),
+    ("coordination", lambda m: pair_rules.are_listed(m.pair.caption, m.pair.graph, m.first, m.second)),
     ("with-each-other", lambda m: togetherness.are_with_each_other(m.pair.graph, *m.pair.indices, m.pair.between)),
     ("with-each-other", lambda m: togetherness.are_joined_by_with(m.pair.caption, m.pair.graph, *m.pair.indices)),
     ("one-owner", lambda m: togetherness.belong_to_one(m.pair.graph, *m.pair.indices)),
@@ -271,7 +273,10 @@ _OF_TWO_NOUNS: Rules[_Nouns] = (
     ("undirected", lambda n: not _may_act_alike(n.pair)),
     ("coordination", lambda n: _are_merely_listed(n.pair)),
     ("noun-number", lambda n: EITHER in n.numbers and not _same_form(*n.pair.items)),
-    ("reciprocal", lambda n: rules.are_crowd_and_thing(*n.pair.items) and rules.is_reciprocal(n.pair.caption)),
+    (
+        "reciprocal",
+        lambda n: pair_rules.are_crowd_and_thing(*n.pair.items) and relation_rules.is_reciprocal(n.pair.caption),
+    ),
     ("mass-noun", lambda n: not _same_determination(n.pair.caption, *n.pair.items)),
 )
 
@@ -279,14 +284,16 @@ _OF_TWO_NOUNS: Rules[_Nouns] = (
 def _are_merely_listed(pair: _Pair) -> bool:
     """Whether two phrases are items of one list in which nothing tells them apart."""
     caption, graph, items = pair.caption, pair.graph, pair.items
-    told_apart = any(rules.describing(graph, k) for k in pair.indices) and _opens_with_a_determiner(caption, items[1])
-    return not told_apart and rules.are_listed(caption, graph, *items)
+    told_apart = any(phrase_rules.describing(graph, k) for k in pair.indices) and _opens_with_a_determiner(
+        caption, items[1]
+    )
+    return not told_apart and pair_rules.are_listed(caption, graph, *items)
 
 
 def _may_act_alike(pair: _Pair) -> bool:
     """Whether exchanging two nouns alone says something clear: a directed relation, or things of one category apart."""
     if pair.between:
-        return not all(map(rules.is_symmetric, pair.between))
+        return not all(map(relation_rules.is_symmetric, pair.between))
     first, second = (categories(item.lemma) for item in pair.items)
     return not set(first).isdisjoint(second)
 
@@ -311,12 +318,12 @@ def _is_plain_head(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
 
 def _same_determination(caption: str, first: SceneObject, second: SceneObject) -> bool:
     """Whether either noun can follow the other's determiner: no "a water", no "some head", no bare singular inside."""
-    bare = [rules.is_bare_singular(caption, o) for o in (first, second)]
+    bare = [noun_rules.is_bare_singular(caption, o) for o in (first, second)]
     mass = [head_word(o) in MASS for o in (first, second)]
     some = [caption[o.phrase_start : o.start].lower().startswith("some ") for o in (first, second)]
     if (some[0] and mass[0] and not mass[1]) or (some[1] and mass[1] and not mass[0]):
         return False
     if bare[0] == bare[1]:
-        articles = [rules.opening_article(caption, o.phrase_start, o.phrase_end) for o in (first, second)]
+        articles = [noun_rules.opening_article(caption, o.phrase_start, o.phrase_end) for o in (first, second)]
         return mass[0] == mass[1] or not {"a", "an"} & set(articles)
     return not any(mass) and bare[0] and starts_sentence(caption, first.phrase_start)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, pair_rules, relation_rules, rules
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import (
     ADVERBS,
@@ -38,22 +38,25 @@ def forbidden_relations(
     """The name of the first rule that forbids exchanging two predicates and is not ``forgiven``, or None."""
     pair = first, second
     checks: rules.Checks = (
-        ("wordless-relation", lambda: any(map(rules.is_wordless, pair))),
-        ("same-relation", lambda: rules.mean_the_same(first.lemma, second.lemma)),
+        ("wordless-relation", lambda: any(map(relation_rules.is_wordless, pair))),
+        ("same-relation", lambda: relation_rules.mean_the_same(first.lemma, second.lemma)),
         ("resting-place", lambda: all(r.text.lower().rsplit(" ", 1)[-1] in RESTING_PREPOSITIONS for r in pair)),
-        ("symmetric-relation", lambda: all(map(rules.is_symmetric, pair))),
-        ("one-kind", lambda: rules.may_be_one_kind(graph.objects[first.tail], graph.objects[second.tail])),
-        ("possessive", lambda: any(rules.possessed(caption, graph.objects[r.tail]) for r in pair)),
+        ("symmetric-relation", lambda: all(map(relation_rules.is_symmetric, pair))),
+        ("one-kind", lambda: pair_rules.may_be_one_kind(graph.objects[first.tail], graph.objects[second.tail])),
+        ("possessive", lambda: any(noun_rules.possessed(caption, graph.objects[r.tail]) for r in pair)),
         ("third-argument", lambda: any(_has_third_argument(caption, graph, r) for r in pair)),
         ("same-objects", lambda: {first.head, first.tail} == {second.head, second.tail}),
-        ("pronoun", lambda: any(rules.is_pronoun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),
-        ("no-noun", lambda: any(rules.is_no_noun(caption, graph.objects[k]) for r in pair for k in (r.head, r.tail))),
-        ("placeless", lambda: any(rules.is_placeless(graph.objects[r.tail]) for r in pair)),
+        ("pronoun", lambda: any(noun_rules.is_pronoun(graph.objects[k]) for r in pair for k in (r.head, r.tail))),
+        (
+            "no-noun",
+            lambda: any(noun_rules.is_no_noun(caption, graph.objects[k]) for r in pair for k in (r.head, r.tail)),
+        ),
+        ("placeless", lambda: any(noun_rules.is_placeless(graph.objects[r.tail]) for r in pair)),
         ("gapped-predicate", lambda: not all(_stands_whole(caption, graph, r) for r in pair)),
         ("one-word-two-relations", lambda: any(_is_ambiguous(graph, r) for r in pair)),
         ("predicate-form", lambda: _form(first) != _form(second)),
         ("riding", lambda: _rides_in_place(first, second) or _rides_in_place(second, first)),
-        ("purpose", lambda: any(map(rules.serves_a_purpose, pair))),
+        ("purpose", lambda: any(map(relation_rules.serves_a_purpose, pair))),
         ("determiner", lambda: any(_has_bare_tail(caption, graph, r) for r in pair)),
         ("company", lambda: any(r.text.lower() in ("with", "at") for r in pair)),
     )
@@ -63,7 +66,7 @@ def forbidden_relations(
 def _has_bare_tail(caption: str, graph: SceneGraph, relation: Relation) -> bool:
     """Whether a predicate's object lacks its article, as only some predicates allow: "in bed", "in scary costume"."""
     tail = graph.objects[relation.tail]
-    return rules.is_bare_singular(caption, tail) and head_word(tail) not in MASS
+    return noun_rules.is_bare_singular(caption, tail) and head_word(tail) not in MASS
 
 
 def _rides_in_place(first: Relation, second: Relation) -> bool:

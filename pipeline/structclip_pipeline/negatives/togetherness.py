@@ -15,15 +15,8 @@ from structclip_pipeline.negatives.lexicon import (
 )
 from structclip_pipeline.negatives.memory import remember_last
 from structclip_pipeline.negatives.number import head_word
-from structclip_pipeline.negatives.rules import (
-    LIST_WORDS,
-    have_direction,
-    is_symmetric,
-    last_word,
-    mean_the_same,
-    preposition_of,
-    words_between,
-)
+from structclip_pipeline.negatives.pair_rules import LIST_WORDS, have_direction, words_between
+from structclip_pipeline.negatives.relation_rules import is_symmetric, last_word, mean_the_same, preposition_of
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _NO_ACTIONS = PREPOSITIONS | STATIC_POSTURES | OWNING

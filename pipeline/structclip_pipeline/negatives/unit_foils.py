@@ -14,12 +14,12 @@ from structclip_pipeline.negatives.candidates import examine
 from structclip_pipeline.negatives.editing import Replacement, build_edits
 from structclip_pipeline.negatives.exchange import Exchange
 from structclip_pipeline.negatives.number import head_word
+from structclip_pipeline.negatives.relation_rules import is_symmetric
 from structclip_pipeline.negatives.repair import article_repairs
 from structclip_pipeline.negatives.replace_attribute import excluded_by, replace_attributes
 from structclip_pipeline.negatives.replace_object import replace_objects
 from structclip_pipeline.negatives.replace_relation import replace_relations
 from structclip_pipeline.negatives.replacing import Lookup, Replace
-from structclip_pipeline.negatives.rules import is_symmetric
 from structclip_pipeline.negatives.selection import keyed_hash
 from structclip_pipeline.negatives.swap_attribute import category, exchange_attributes
 from structclip_pipeline.negatives.swap_object import PHRASE_RULE, exchange_objects, forbidden_pair

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from structclip_pipeline.negatives.contexts import name_object
 from structclip_pipeline.negatives.images import group_by_image
-from structclip_pipeline.negatives.rules import mean_the_same as are_one_predicate
+from structclip_pipeline.negatives.relation_rules import mean_the_same as are_one_predicate
 from structclip_pipeline.negatives.swap_attribute import mean_the_same as are_one_attribute
 from structclip_pipeline.negatives.thesaurus import adjectives_overlap, nouns_overlap
 from structclip_schemas.edits import folded_words

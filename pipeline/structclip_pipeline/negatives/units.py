@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from structclip_pipeline.negatives import rules
+from structclip_pipeline.negatives import noun_rules, phrase_rules, relation_rules, rules
 from structclip_pipeline.negatives.lexicon import FINITE_AUXILIARIES, MASS, PARTITIVES, PREPOSITIONS, SPOTS
 from structclip_pipeline.negatives.number import (
     EITHER,
@@ -86,7 +86,7 @@ def _object_units(caption: str, graph: SceneGraph) -> Iterator[UnitText | str]:
         item = graph.objects[index]
         inside = [a for a in graph.attributes if a.object == index and _is_within(a, item) and not is_barred(a)]
         reason = "no-attribute-in-phrase" if not inside else forbidden_member(caption, graph, index)
-        phrase = rules.with_complement(caption, graph, index)
+        phrase = phrase_rules.with_complement(caption, graph, index)
         yield reason or _build(OBJECT, caption, graph, [(phrase.phrase_start, phrase.phrase_end)])
 
 
@@ -96,7 +96,7 @@ def _relation_units(caption: str, graph: SceneGraph) -> Iterator[UnitText | str]
         if reason:
             yield reason
             continue
-        head, tail = (rules.with_complement(caption, graph, k) for k in (relation.head, relation.tail))
+        head, tail = (phrase_rules.with_complement(caption, graph, k) for k in (relation.head, relation.tail))
         spans = [(head.phrase_start, head.phrase_end), (relation.start, relation.end)]
         unit = _build(RELATION, caption, graph, [*spans, (tail.phrase_start, tail.phrase_end)])
         yield unit if unit.graph.relations else "gapped-predicate"
@@ -110,12 +110,12 @@ def forbidden_member(caption: str, graph: SceneGraph, index: int) -> str | None:
     """The name of the first rule that keeps an object's phrase from standing alone as a true description, or None."""
     item = graph.objects[index]
     checks: rules.Checks = (
-        ("pronoun", lambda: rules.is_pronoun(item)),
-        ("placeless", lambda: rules.is_placeless(item)),
-        ("no-noun", lambda: rules.is_no_noun(caption, item)),
-        ("partitive", lambda: rules.is_partitive(caption, item) and item.lemma.lower() in PARTITIVES),
-        ("complement", lambda: rules.is_complement(caption, graph, item)),
-        ("possessor", lambda: rules.is_possessor(caption, item)),
+        ("pronoun", lambda: noun_rules.is_pronoun(item)),
+        ("placeless", lambda: noun_rules.is_placeless(item)),
+        ("no-noun", lambda: noun_rules.is_no_noun(caption, item)),
+        ("partitive", lambda: noun_rules.is_partitive(caption, item) and item.lemma.lower() in PARTITIVES),
+        ("complement", lambda: noun_rules.is_complement(caption, graph, item)),
+        ("possessor", lambda: noun_rules.is_possessor(caption, item)),
         ("negated", lambda: _is_denied(caption, item)),
         ("unclear-phrase", lambda: not _has_clear_edges(caption, graph, index)),
         ("noun-number", lambda: _is_miscounted(caption, item)),
@@ -125,8 +125,8 @@ def forbidden_member(caption: str, graph: SceneGraph, index: int) -> str | None:
 
 
 def _has_clear_edges(caption: str, graph: SceneGraph, index: int) -> bool:
-    item = rules.with_complement(caption, graph, index)
-    return rules.has_clear_phrase(caption, graph, item)
+    item = phrase_rules.with_complement(caption, graph, index)
+    return phrase_rules.has_clear_phrase(caption, graph, item)
 
 
 def _is_denied(caption: str, item: SceneObject) -> bool:
@@ -143,7 +143,7 @@ def _is_miscounted(caption: str, item: SceneObject) -> bool:
 def _is_bare_conjunct(caption: str, item: SceneObject) -> bool:
     """Whether a noun shares the determiner of what is joined to it: "cat" in "a dog and cat"."""
     before = word_before(caption, item.phrase_start)[0].lower()
-    bare = rules.is_bare_singular(caption, item) and head_word(item) not in MASS
+    bare = noun_rules.is_bare_singular(caption, item) and head_word(item) not in MASS
     return bare and before in ("and", "&", "or", ",")
 
 
@@ -152,7 +152,7 @@ def forbidden_relation(caption: str, graph: SceneGraph, relation: Relation) -> s
     head, tail = graph.objects[relation.head], graph.objects[relation.tail]
     members = [forbidden_member(caption, graph, k) for k in (relation.head, relation.tail)]
     checks: rules.Checks = (
-        ("wordless-relation", lambda: rules.is_wordless(relation)),
+        ("wordless-relation", lambda: relation_rules.is_wordless(relation)),
         ("another-order", lambda: not head.phrase_end <= relation.start <= relation.end <= tail.phrase_start),
         ("negated", lambda: is_negated(caption, relation.start)),
         ("infinitive", lambda: word_before(caption, relation.start)[0].lower() in ("to", "will", "can", "may")),
@@ -212,7 +212,7 @@ def _write(caption: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
 
 
 def _with_article(caption: str, start: int, end: int) -> str:
-    text, article = caption[start:end], rules.opening_article(caption, start, end)
+    text, article = caption[start:end], noun_rules.opening_article(caption, start, end)
     rest = text[len(article) :]
     if article not in ("a", "an") or not rest.strip():
         return text
