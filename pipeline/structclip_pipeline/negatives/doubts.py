@@ -16,18 +16,23 @@ from structclip_pipeline.negatives.rules import Rules, first_of
 from structclip_pipeline.negatives.swap_attribute import KIND as ATTRIBUTE
 from structclip_pipeline.negatives.swap_attribute import category
 from structclip_pipeline.negatives.swap_modifiers import ATTRIBUTE_RULE as RUN_RULE
+from structclip_pipeline.negatives.swap_modifiers import OBJECT_RULE as MODIFIER_RULE
 from structclip_pipeline.negatives.swap_object import NOUN_RULE, PHRASE_RULE
 from structclip_pipeline.negatives.swap_relation import KIND as RELATION
-from structclip_schemas.graph import Attribute, Relation, SceneGraph
+from structclip_schemas.graph import Attribute, Relation, SceneGraph, Triple
 from structclip_schemas.variant import Variant
 
 
 class _Exchanged(NamedTuple):
-    """Two elements of a graph that changed places, by their indices; of objects the relations between them too."""
+    """
+    Two elements of a graph that changed places, by their indices; of objects the relations between them too, and the
+    triples afterwards.
+    """
 
     graph: SceneGraph
     indices: tuple[int, int]
     between: list[Relation]
+    triples: tuple[Triple, ...]
 
 
 def find_doubt(graph: SceneGraph, variant: Variant) -> str | None:
@@ -37,7 +42,7 @@ def find_doubt(graph: SceneGraph, variant: Variant) -> str | None:
         return None
     pair = variant.left.index, variant.right.index
     between = pair_rules.relations_between(graph, *pair) if variant.left.role == "object" else []
-    return first_of(table, _Exchanged(graph, pair, between))
+    return first_of(table, _Exchanged(graph, pair, between, variant.triples))
 
 
 def are_two_places(graph: SceneGraph, i: int, j: int) -> bool:
@@ -86,11 +91,38 @@ def are_undeniable_runs(pair: _Exchanged) -> bool:
 
 
 def _may_both_be_true(kinds: set[str]) -> bool:
-    return len(kinds) > 1 and ("noun" in kinds or not kinds & DENIABLE)
+    return kinds == {"noun"} or (len(kinds) > 1 and not kinds <= _SHOWN)
+
+
+_SHOWN = frozenset(("colour", "pattern", "participle", "state"))
+"""Categories of attributes one of which shows that another is not there."""
+_LIKELY_COLOURS = frozenset(("white", "brown", "yellow", "striped"))
+_WORN = frozenset(("skis", "snowboard", "helmet", "phone", "cellphone", "hat", "backpack"))
 
 
 def _described_kinds(graph: SceneGraph, index: int) -> set[str]:
     return {category(a) for a in phrase_rules.describing(graph, index)}
+
+
+def gives_a_likely_colour(pair: _Exchanged) -> bool:
+    """
+    Whether something whose colour the caption did not tell is said to have one that many things have: a white wave.
+
+    Not where one thing became several, which the picture denies.
+    """
+    lemmas = {o.lemma for o in pair.graph.objects}
+    attributes = pair.triples[len(pair.graph.relations) :]
+    moved = [t for t, a in zip(attributes, pair.graph.attributes, strict=True) if t.head_object != a.object]
+    return any(t.tail.lower() in _LIKELY_COLOURS for t in moved) and all(t.head in lemmas for t in moved)
+
+
+def is_worn(pair: _Exchanged) -> bool:
+    """Whether a person has something on or with him, which as well has him on it or with it: skis on a man."""
+    return any(
+        (r.lemma.lower() == "wear" and r.text.lower() == "with")
+        or (r.lemma.lower() == "on" and head_word(pair.graph.objects[r.tail]) in _WORN)
+        for r in pair.between
+    )
 
 
 def describe_one_thing(pair: _Exchanged) -> bool:
@@ -118,9 +150,10 @@ _RULES: dict[str, Rules[_Exchanged]] = {
         ("face-to-face", are_face_to_face),
         ("near", are_near),
         ("thing-with-thing", are_things_together),
+        ("worn", is_worn),
     ),
+    MODIFIER_RULE: (("likely-colour", gives_a_likely_colour),),
     NOUN_RULE: (
-        ("two-places", lambda p: are_two_places(p.graph, *p.indices)),
         ("one-owner", lambda p: togetherness.belong_to_one(p.graph, *p.indices)),
         ("one-scene", lambda p: togetherness.are_in_one_scene(p.graph, *p.indices)),
         ("compound", splits_a_compound),

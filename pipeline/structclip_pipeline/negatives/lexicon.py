@@ -55,6 +55,7 @@ PLACELESS = _words(
     "addition kind "
     "tennis soccer polo golf skateboarding snowboarding surfing skiing conference toast party meeting event race "
     "competition tournament corner spot place storm jam row rows line lines circle "
+    "construction remodel repair renovation "
     "outdoors indoors dusk dawn morning evening afternoon summer winter spring autumn fall midair mid-air today"
 )
 """Nouns that name no thing one could move in a picture: exchanging them gives noise."""
@@ -71,7 +72,8 @@ MASS = _words(
     "fire smoke wood metal glass paper traffic luggage furniture mud rain sky broccoli lettuce salad pasta soup "
     "chocolate baggage equipment clothing fabric gravel ground electricity graffiti fog sunlight ketchup mustard "
     "cream butter concrete brick stone plastic gear toast pizza cake baseball tennis soccer frisbee polo football "
-    "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail soda candy"
+    "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail soda candy junk trash garbage "
+    "rubbish litter debris glassware cardboard bacon powder pavement couscous"
 )
 
 KIND_COUNTS = _words(
@@ -82,7 +84,10 @@ KIND_COUNTS = _words(
 VAGUE_COUNTS = frozenset(("some", "several", "a few", "a couple of"))
 """Openings of a few things, of which each may stand for another."""
 
-SCENERY = _words("hill mountain tree bush plant flower cloud rock track road path field wave building fence wall")
+SCENERY = _words(
+    "hill mountain tree bush plant flower cloud rock track road path field wave building fence wall street sidewalk "
+    "foothill"
+)
 """What a landscape has any number of: where there are hills, there is a hill."""
 
 EVENTS = _words("match game show breakfast lunch dinner meal brunch snack party ceremony parade race")
@@ -156,12 +161,14 @@ SYMMETRIC_PREPOSITIONS = (
 SYMMETRIC_VERBS = frozenset(
     (
         *("face toward", "face towards", "attach to", "connect to", "tie to", "join to", "stick to"),
-        *("detach from", "separate from", "disconnect from"),
+        *("detach from", "separate from", "disconnect from", "chain to", "strap to", "lock to", "hook to"),
+        *("talk to", "speak to", "talk with", "chat with"),
     )
 ) | _words("face meet kiss hug touch match resemble join accompany embrace adjoin border neighbor line")
 POSTURES = _words(
     "sit stand park lie lay walk rest wait pose be lean sleep run stop kneel squat gather stay perch graze swim "
-    "travel drive move ride fly skate ski surf play talk live work hang out float race go eat look"
+    "travel drive move ride fly skate ski surf play talk live work hang out float race go eat look situate position "
+    "locate place set"
 )
 STATIC_POSTURES = _words("sit stand park lie lay rest wait be stay gather kneel")
 

@@ -2,7 +2,7 @@
 
 from structclip_pipeline.negatives import noun_rules
 from structclip_pipeline.negatives.editing import Replacement
-from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES
+from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES, PREPOSITIONS
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, head_word, object_number
 from structclip_pipeline.negatives.repair import exchange_spans, recase
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
@@ -13,9 +13,9 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     """
     The two phrases in each other's place, with determiners as the places ask for; None when that cannot be told.
 
-    Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man"); not in "a boy in
-    uniform", which is no headline. Behind "there is" the incoming phrase is made indefinite and the outgoing one takes
-    its "the".
+    Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man"); behind a
+    preposition the arriving phrase has its own as well ("a cat on desk" gives "a desk on a cat"). Behind "there is" the
+    incoming phrase is made indefinite and the outgoing one takes its "the".
     """
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
     if is_existential(caption, left[0]):
@@ -29,16 +29,28 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
         return exchange_spans(caption, left, (right[0] + len(article) + 1, right[1]))
     article = noun_rules.opening_article(caption, *left)
     if article in ("a", "an") and other_bare:
-        if word_before(caption, right[0])[0].lower() == "in":
-            return None
-        return exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
+        arrived, left_behind = exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
+        if word_before(caption, right[0])[0].lower() in PREPOSITIONS:
+            return [arrived, Replacement(*right, caption[slice(*left)][:1].lower() + caption[left[0] + 1 : left[1]])]
+        return [arrived, left_behind]
     return exchange_spans(caption, left, right)
 
 
 def _lacks_an_article(caption: str, item: SceneObject) -> bool:
-    """Whether a noun that wants an article has none: "zebra" in "a giraffe and zebra", "Man" where a headline opens."""
-    bare = noun_rules.is_bare_singular(caption, item) and object_number(caption, item) == SINGULAR
-    return bare and head_word(item) not in MASS
+    """
+    Whether a noun that wants an article has none: "zebra" in "a giraffe and zebra", "Man" or "Crowd of people" where a
+    headline opens.
+    """
+    if not noun_rules.is_bare_singular(caption, item) or _is_name(caption, item):
+        return False
+    if " of " in caption[item.phrase_start : item.start].lower():
+        return True
+    return object_number(caption, item) == SINGULAR and head_word(item) not in MASS
+
+
+def _is_name(caption: str, item: SceneObject) -> bool:
+    """Whether a noun is written as a name: "London"."""
+    return item.text[:1].isupper() and not starts_sentence(caption, item.start) and not caption.isupper()
 
 
 def is_existential(caption: str, start: int) -> bool:

@@ -133,7 +133,7 @@ def _words_outside_phrases(caption: str, graph: SceneGraph) -> list[tuple[str, i
 
 def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int] | None:
     """The objects a word agrees with: empty when it is no finite verb, None when that cannot be told."""
-    if word.lower() in FINITE_AUXILIARIES:
+    if word.lower() in FINITE_AUXILIARIES and word_before(caption, start)[0].lower() not in INFINITIVE_OPENERS:
         return _auxiliary_subjects(caption, graph, start, start + len(word))
     if word_before(caption, start)[0].lower() in DETERMINERS or _is_done_now(caption, start):
         return set()

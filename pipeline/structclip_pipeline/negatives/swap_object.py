@@ -19,7 +19,8 @@ from structclip_pipeline.negatives.lexicon import DETERMINERS, MASS
 from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.mentions import Mention, read_mentions
 from structclip_pipeline.negatives.moved_phrases import moved_phrases
-from structclip_pipeline.negatives.number import EITHER, head_word, measure_of
+from structclip_pipeline.negatives.number import EITHER, SINGULAR, head_word, measure_of
+from structclip_pipeline.negatives.quantities import is_amid
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, recase
 from structclip_pipeline.negatives.rules import Rules, first_of
@@ -167,6 +168,8 @@ def _exchange_phrases(pair: _Pair, movable: tuple[_Movable, _Movable], forgiven:
     unlike = numbers[i] != numbers[j] or pair_rules.are_crowd_and_thing(*pair.items)
     if unlike and relation_rules.is_reciprocal(caption):
         return Refusal(KIND, "reciprocal")
+    if any(number == SINGULAR and is_amid(graph, k) for k, number in numbers.items()):
+        return Refusal(KIND, "between")
     if numbers[i] != numbers[j]:
         agreement = agreement_repairs(caption, graph, numbers)
     if agreement is None:
