@@ -4,7 +4,7 @@ import math
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-from structclip_pipeline.negatives.doubts import find_doubt
+from structclip_pipeline.negatives.doubts import SLIGHT_DOUBTS, find_doubt
 from structclip_pipeline.negatives.ngrams import tokenize
 from structclip_schemas.graph import SceneGraph
 from structclip_schemas.variant import Variant
@@ -15,8 +15,8 @@ MOST_LOST = 10.5
 MOST_OUTDONE = 1.5
 """The same against the caption's best candidate, or against the caption where that is better."""
 
-DOUBT = 6.0
-"""What a candidate loses beside that (nats) when it may well be true of the caption's picture."""
+DOUBT, SLIGHT_DOUBT = 7.0, 2.0
+"""What a candidate loses beside that (nats) when it may well, or may, be true of the caption's picture."""
 
 
 class Weighed(NamedTuple):
@@ -40,7 +40,10 @@ def weigh(graph: SceneGraph, variants: Sequence[Variant], doubtful: Container[st
 
 
 def _doubt(graph: SceneGraph, variant: Variant) -> float:
-    return 0.0 if variant.plausibility is None or find_doubt(graph, variant) is None else DOUBT
+    doubt = find_doubt(graph, variant) if variant.plausibility is not None else None
+    if doubt is None:
+        return 0.0
+    return SLIGHT_DOUBT if doubt in SLIGHT_DOUBTS else DOUBT
 
 
 def rank_candidates(candidates: Sequence[Weighed]) -> Ranks:

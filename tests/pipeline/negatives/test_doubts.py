@@ -36,7 +36,34 @@ CASES = [
     (
         ("a man driving a car across a runway", ["a *man*", "a *car*", "a *runway*"], []),
         [("man", "driving", "car", "drive"), ("man", "across", "runway")],
-        {"a man across a car driving a runway": "verb-and-preposition"},
+        {"a man across a car driving a runway": "relation"},
+    ),
+    (
+        ("a man riding a white surfboard on a wave", ["a *man*", "a white *surfboard*", "a *wave*"],
+         [("surfboard", "white")]),
+        [("man", "riding", "surfboard", "ride"), ("surfboard", "on", "wave")],
+        {"a man riding a surfboard on a white wave": "likely-colour"},
+    ),
+    (
+        ("a man riding a purple surfboard on a wave", ["a *man*", "a purple *surfboard*", "a *wave*"],
+         [("surfboard", "purple")]),
+        [("man", "riding", "surfboard", "ride"), ("surfboard", "on", "wave")],
+        {"a man riding a surfboard on a purple wave": "modifier"},
+    ),
+    (
+        ("a white dog behind two trees", ["a white *dog*", "two *trees*"], [("dog", "white"), ("trees", "two", "2")]),
+        [("dog", "behind", "trees")],
+        {"two dogs behind a white tree": "modifier"},
+    ),
+    (
+        ("a man on skis in a park", ["a *man*", "*skis*", "a *park*"], []),
+        [("man", "on", "skis"), ("man", "in", "park")],
+        {"skis on a man in a park": "worn"},
+    ),
+    (
+        ("a small cup on a white plate", ["a small *cup*", "a white *plate*"], [("cup", "small"), ("plate", "white")]),
+        [("cup", "on", "plate")],
+        {"a white cup on a small plate": "undeniable"},
     ),
     (
         ("a dog chases a cat on a table", ["a *dog*", "a *cat*", "a *table*"], []),

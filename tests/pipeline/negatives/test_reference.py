@@ -43,6 +43,12 @@ Scene = Callable[..., SceneGraph]
             [("flowers", "inside", "vase")],
             "dead flowers with a vase inside of them",
         ),
+        (
+            "A girl in her high chair eating a pear.",
+            ["A *girl*", "her high *chair*", "a *pear*"],
+            [("girl", "in", "chair"), ("girl", "eating", "pear", "eat")],
+            "A pear in its high chair eating a girl.",
+        ),
     ],
 )
 def test_a_pronoun_follows_what_came(scene: Scene, caption: str, phrases: list[str], relations, wanted: str) -> None:
