@@ -7,7 +7,7 @@ from functools import partial
 
 from structclip_pipeline.negatives.editing import build_edits
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
-from structclip_pipeline.negatives.meaning import read_facts, repeats_a_conjunct, says_the_same
+from structclip_pipeline.negatives.meaning import read_facts, repeats_a_word, says_the_same
 from structclip_pipeline.negatives.swap_attribute import exchange_attributes
 from structclip_pipeline.negatives.swap_modifiers import exchange_modifiers, exchange_runs
 from structclip_pipeline.negatives.swap_object import exchange_objects
@@ -84,8 +84,8 @@ def examine(
             words = folded_words(variant.caption)
             if words == original or says_the_same(graph, variant, truth):
                 refusals["same-meaning"] += 1
-            elif repeats_a_conjunct(words) and not repeats_a_conjunct(original):
-                refusals["repeated-conjunct"] += 1
+            elif repeats_a_word(words) and not repeats_a_word(original):
+                refusals["repeated-word"] += 1
             else:
                 variants.setdefault(words, variant)
     return Candidates(tuple(variants.values()), refusals)

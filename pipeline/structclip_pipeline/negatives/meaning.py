@@ -1,6 +1,7 @@
 """Whether two readings of a caption say the same: symmetric relations have no direction, synonyms are one word."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from structclip_pipeline.negatives.lexicon import (
     NEARNESS,
@@ -86,9 +87,10 @@ def _gather_facts(relations: Iterable[tuple[Relation, Triple]], attributes: Iter
     return frozenset([*facts, *map(_read_attribute, attributes)])
 
 
-def repeats_a_conjunct(words: Sequence[str]) -> bool:
-    """Whether the same word stands on both sides of an "and"."""
-    return any(b == "and" and a == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
+def repeats_a_word(words: Sequence[str]) -> bool:
+    """Whether the same word stands twice in a row, or on both sides of an "and"."""
+    conjoined = any(b == "and" and a == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
+    return conjoined or any(a == b for a, b in pairwise(words))
 
 
 def _name_groups(synonyms: Sequence[frozenset[str]]) -> dict[str, str]:

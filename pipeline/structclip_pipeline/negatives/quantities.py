@@ -80,4 +80,7 @@ def _is_bare(caption: str, item: SceneObject) -> bool:
 
 def is_amid(graph: SceneGraph, index: int) -> bool:
     """Whether something is said to be between or among an object's things, which one thing does not allow."""
-    return any(r.tail == index and {"between", "among"} & set(r.lemma.lower().split()) for r in graph.relations)
+    return any(
+        r.tail == index and {"between", "among", "amongst", "amid"} & set(r.lemma.lower().split())
+        for r in graph.relations
+    )

@@ -12,10 +12,10 @@ from structclip_pipeline.negatives.lexicon import (
     MALE_PERSONS,
     MASCULINE,
     NEUTER,
-    PERSONS,
 )
 from structclip_pipeline.negatives.memory import remember_last
 from structclip_pipeline.negatives.number import PLURAL, head_word, object_number
+from structclip_pipeline.negatives.thesaurus import names_a_person
 from structclip_pipeline.negatives.words import cased_like, tokens, word_after
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
@@ -141,7 +141,7 @@ def may_refer(word: str, item: SceneObject) -> bool:
     if word in MASCULINE or word in FEMININE:
         return noun in ANIMATE and noun not in (FEMALE_PERSONS if word in MASCULINE else MALE_PERSONS)
     if word in NEUTER:
-        return noun not in PERSONS
+        return not names_a_person(noun)
     return True
 
 
@@ -178,6 +178,6 @@ def _case(caption: str, word: str, end: int) -> str | None:
 
 def _person(item: SceneObject, number: str) -> str:
     noun = head_word(item)
-    if number == PLURAL or (noun in PERSONS and noun not in MALE_PERSONS | FEMALE_PERSONS):
+    if number == PLURAL or (names_a_person(noun) and noun not in MALE_PERSONS | FEMALE_PERSONS):
         return "they"
     return "he" if noun in MALE_PERSONS else "she" if noun in FEMALE_PERSONS else "it"

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from structclip_pipeline.negatives.lexicon import PERSONS
 from structclip_pipeline.negatives.oppositions import ONE_THING
 from structclip_pipeline.parser.inflection import singular
 
@@ -67,6 +68,11 @@ def table_hash() -> str:
 
 
 @lru_cache(maxsize=100_000)
+def names_a_person(noun: str) -> bool:
+    """Whether a lower-cased noun is a word for persons and for nothing else."""
+    return noun in PERSONS or categories(noun) == ("person",)
+
+
 def categories(noun: str) -> tuple[str, ...]:
     """
     The categories of a noun's senses, each the nearest above it; empty for words unknown or abstract.
