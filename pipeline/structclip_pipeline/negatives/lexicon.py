@@ -55,7 +55,7 @@ PLACELESS = _words(
     "addition kind "
     "tennis soccer polo golf skateboarding snowboarding surfing skiing conference toast party meeting event race "
     "competition tournament corner spot place storm jam row rows line lines circle "
-    "construction remodel repair renovation "
+    "construction remodel repair renovation horseback captivity twilight "
     "outdoors indoors dusk dawn morning evening afternoon summer winter spring autumn fall midair mid-air today"
 )
 """Nouns that name no thing one could move in a picture: exchanging them gives noise."""
@@ -73,7 +73,11 @@ MASS = _words(
     "chocolate baggage equipment clothing fabric gravel ground electricity graffiti fog sunlight ketchup mustard "
     "cream butter concrete brick stone plastic gear toast pizza cake baseball tennis soccer frisbee polo football "
     "basketball skis surf shade shadow hair corn seaweed foliage vegetation lumber mail soda candy junk trash garbage "
-    "rubbish litter debris glassware cardboard bacon powder pavement couscous"
+    "rubbish litter debris glassware cardboard bacon powder pavement couscous toothpaste paint frosting icing tape "
+    "stuff silverware writing attire dust ham sugar flooring beef stew spinach decor cereal cauliflower syrup greenery "
+    "mayo signage alcohol art clay salmon pepperoni chili stuffing broth wallpaper makeup paperwork jelly shrubbery "
+    "volleyball liquor soap tissue cola glaze jewelry machinery pork mayonnaise architecture clutter basil cider "
+    "music cooking badminton garlic parsley asparagus cinnamon"
 )
 
 KIND_COUNTS = _words(

@@ -2,20 +2,23 @@
 
 from structclip_pipeline.negatives import noun_rules
 from structclip_pipeline.negatives.editing import Replacement
-from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES, PREPOSITIONS
+from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, head_word, object_number
 from structclip_pipeline.negatives.repair import exchange_spans, recase
 from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
 from structclip_schemas.graph import SceneObject
+
+_JOINING = frozenset(("and", "or", "&", ","))
 
 
 def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
     """
     The two phrases in each other's place, with determiners as the places ask for; None when that cannot be told.
 
-    Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man"); behind a
-    preposition the arriving phrase has its own as well ("a cat on desk" gives "a desk on a cat"). Behind "there is" the
-    incoming phrase is made indefinite and the outgoing one takes its "the".
+    Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man", "a giraffe and
+    zebra" gives "a zebra and giraffe"), but for an article that two share the second phrase keeps its own as well ("a
+    cat on desk" gives "a desk on a cat"). Behind "there is" the incoming phrase is made indefinite and the outgoing one
+    takes its "the".
     """
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
     if is_existential(caption, left[0]):
@@ -30,9 +33,9 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     article = noun_rules.opening_article(caption, *left)
     if article in ("a", "an") and other_bare:
         arrived, left_behind = exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
-        if word_before(caption, right[0])[0].lower() in PREPOSITIONS:
-            return [arrived, Replacement(*right, caption[slice(*left)][:1].lower() + caption[left[0] + 1 : left[1]])]
-        return [arrived, left_behind]
+        if word_before(caption, right[0])[0].lower() in _JOINING:
+            return [arrived, left_behind]
+        return [arrived, Replacement(*right, caption[slice(*left)][:1].lower() + caption[left[0] + 1 : left[1]])]
     return exchange_spans(caption, left, right)
 
 

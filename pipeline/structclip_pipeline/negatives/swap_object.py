@@ -208,8 +208,17 @@ class _Moving(NamedTuple):
     second: SceneObject
 
 
+def _reads_as_a_compound(moving: _Moving) -> bool:
+    """Whether a participle between two nouns without articles would join them: "chef hat wearing man"."""
+    caption = moving.pair.caption
+    between = caption[moving.first.phrase_end : moving.second.phrase_start].lower().strip()
+    bare = all(noun_rules.is_bare_singular(caption, phrase) for phrase in (moving.first, moving.second))
+    return bare and between.endswith("ing") and between.isalpha()
+
+
 _OF_TWO_PHRASES: Rules[_Moving] = (
     ("overlap", lambda m: phrase_rules.overlap(m.first, m.second)),
+    ("headline", _reads_as_a_compound),
     ("coordination", lambda m: pair_rules.are_listed(m.pair.caption, m.pair.graph, m.first, m.second)),
     ("with-each-other", lambda m: togetherness.are_with_each_other(m.pair.graph, *m.pair.indices, m.pair.between)),
     ("with-each-other", lambda m: togetherness.are_joined_by_with(m.pair.caption, m.pair.graph, *m.pair.indices)),

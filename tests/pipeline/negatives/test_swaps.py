@@ -485,6 +485,14 @@ def test_upside_down_describes(scene: Scene) -> None:
     assert "An upside down cat under a red umbrella" in _made(scene, case, "swap_attribute")
 
 
+def test_no_participle_joins_two_nouns_without_articles(scene: Scene) -> None:
+    """A "hat wearing man" would be the man still."""
+    case: Case = ("Man wearing hat", ["*Man*", "*hat*"], [], [("Man", "wearing", "hat", "wear")])
+    assert _made(scene, case, "swap_object", "swap-object-phrase") == set()
+    said: Case = ("A man wearing hat", ["A *man*", "*hat*"], [], [("man", "wearing", "hat", "wear")])
+    assert _made(scene, said, "swap_object", "swap-object-phrase") == {"A hat wearing a man"}
+
+
 def test_what_is_between_two_does_not_come_between_one(scene: Scene) -> None:
     """No "two bears between a baby"."""
     case: Case = (
