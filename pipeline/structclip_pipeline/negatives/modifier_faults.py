@@ -17,7 +17,14 @@ from structclip_pipeline.negatives.lexicon import (
 )
 from structclip_pipeline.negatives.modifiers import Modifiers
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, measure_of
-from structclip_pipeline.negatives.quantities import count_of, is_amid, is_bare_plural, shares_a_plural
+from structclip_pipeline.negatives.quantities import (
+    compares,
+    count_of,
+    is_amid,
+    is_bare_plural,
+    is_shared_out,
+    shares_a_plural,
+)
 from structclip_pipeline.negatives.reference import breaks_reference
 from structclip_pipeline.negatives.rules import Rules, first_of
 from structclip_pipeline.negatives.swap_attribute import (
@@ -136,6 +143,8 @@ def _strip_shades(description: str) -> str:
 def _counts(pair: ModifierPair, side: int) -> bool:
     """Whether an opening says how many; "some" does of several things, no opening beside a single thing."""
     modifiers = pair.modifiers[side]
+    if SINGULAR in pair.numbers and compares(pair.caption[slice(*modifiers.description)]):
+        return False
     opening = pair.caption[slice(*modifiers.opening)].lower()
     if modifiers.counts or (opening == "some" and pair.numbers[side] == PLURAL):
         return True
@@ -149,9 +158,21 @@ def _counts_a_kind(pair: ModifierPair, side: int) -> bool:
 
 
 def _say_as_many(pair: ModifierPair) -> bool:
-    """Whether two openings count alike: "several" says hardly more than "many", nor "some" than "a couple of"."""
+    """
+    Whether two openings may count alike: "several" says hardly more than "many", nor "some" than "a couple of", and two
+    or three are some.
+    """
     openings = [pair.caption[slice(*m.opening)].lower() for m in pair.modifiers]
-    return count_of(openings[0]) == count_of(openings[1]) or VAGUE_COUNTS.issuperset(openings)
+    counts = [count_of(opening) for opening in openings]
+    some = any(opening in VAGUE_COUNTS and count == 0 for opening, count in zip(openings, counts, strict=True))
+    return counts[0] == counts[1] or VAGUE_COUNTS.issuperset(openings) or (some and max(counts) in (2, 3))
+
+
+def _leaves_one_for_several(pair: ModifierPair) -> bool:
+    """Whether what several have one each of would become one: "people with umbrellas", "people with an umbrella"."""
+    return SINGULAR in pair.numbers and any(
+        is_shared_out(pair.caption, pair.graph, *ends) for ends in (pair.indices, pair.indices[::-1])
+    )
 
 
 def _names_a_kind(caption: str, attribute: Attribute) -> bool:
@@ -199,6 +220,7 @@ _OF_COUNTS: Rules[ModifierPair] = (
         "shared-plural",
         lambda p: any(shares_a_plural(p.caption, p.graph, *ends) for ends in (p.indices, p.indices[::-1])),
     ),
+    ("shared-out", _leaves_one_for_several),
     ("between", lambda p: SINGULAR in p.numbers and any(is_amid(p.graph, k) for k in p.indices)),
     ("pronoun-reference", lambda p: breaks_reference(p.caption, p.graph, p.indices)),
     ("placeless", _is_placeless),

@@ -2,7 +2,7 @@
 
 from structclip_pipeline.negatives.lexicon import BODY_PARTS, DETERMINERS, SHARED_OUT
 from structclip_pipeline.negatives.modifiers import Modifiers
-from structclip_pipeline.negatives.number import EITHER, PLURAL, head_word, noun_number
+from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, noun_number, object_number
 from structclip_pipeline.negatives.thesaurus import categories
 from structclip_schemas.graph import SceneGraph, SceneObject
 
@@ -47,14 +47,18 @@ def is_bare_plural(caption: str, item: SceneObject, modifiers: Modifiers) -> boo
 
     Not what only several can be ("other cows") or what one has several of anyway ("with hands").
     """
-    description = caption[slice(*modifiers.description)].lower().split()
     return (
         modifiers.opening[0] == modifiers.opening[1]
         and modifiers.description[0] == item.phrase_start
         and noun_number(item.text) == PLURAL
         and head_word(item) not in BODY_PARTS
-        and not _COMPARING.intersection(description)
+        and not compares(caption[slice(*modifiers.description)])
     )
+
+
+def compares(description: str) -> bool:
+    """Whether a description says what only several things can be: "other", "various"."""
+    return not _COMPARING.isdisjoint(description.lower().split())
 
 
 def shares_a_plural(caption: str, graph: SceneGraph, index: int, other: int) -> bool:
@@ -66,6 +70,17 @@ def shares_a_plural(caption: str, graph: SceneGraph, index: int, other: int) -> 
         r.head == index and r.tail != other and r.lemma.lower().split()[-1] in SHARED_OUT and _is_shared(caption, item)
         for r in graph.relations
         for item in [graph.objects[r.tail]]
+    )
+
+
+def is_shared_out(caption: str, graph: SceneGraph, index: int, other: int) -> bool:
+    """Whether several of a third object have one of this each: of people with umbrellas each has an umbrella."""
+    return noun_number(graph.objects[index].text) == PLURAL and any(
+        r.tail == index
+        and r.head not in (index, other)
+        and r.lemma.lower().split()[-1] in SHARED_OUT
+        and object_number(caption, graph.objects[r.head]) != SINGULAR
+        for r in graph.relations
     )
 
 

@@ -493,6 +493,44 @@ def test_no_participle_joins_two_nouns_without_articles(scene: Scene) -> None:
     assert _made(scene, said, "swap_object", "swap-object-phrase") == {"A hat wearing a man"}
 
 
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        (
+            (
+                "People with umbrellas on a street",
+                ["*People*", "*umbrellas*", "a *street*"],
+                [],
+                [("People", "with", "umbrellas"), ("People", "on", "street")],
+            ),
+            "shared-out",
+        ),
+        (
+            (
+                "some people behind two cars",
+                ["some *people*", "two *cars*"],
+                [("cars", "two", "2")],
+                [("people", "behind", "cars")],
+            ),
+            "same-count",
+        ),
+        (
+            (
+                "a man behind three other men",
+                ["a *man*", "three other *men*"],
+                [("men", "three", "3"), ("men", "other")],
+                [("man", "behind", "men")],
+            ),
+            "determiner",
+        ),
+    ],
+)
+def test_counts_that_may_be_true_of_both_are_not_exchanged(scene: Scene, case: Case, reason: str) -> None:
+    """People with an umbrella each are people with an umbrella, two are some, and nobody is "an other man"."""
+    found = examine(case[0], scene(*case), ["swap_object"])
+    assert reason in found.refusals
+
+
 def test_what_is_between_two_does_not_come_between_one(scene: Scene) -> None:
     """No "two bears between a baby"."""
     case: Case = (
