@@ -67,12 +67,12 @@ def table_hash() -> str:
     return sha256(TABLE.read_bytes()).hexdigest()
 
 
-@lru_cache(maxsize=100_000)
 def names_a_person(noun: str) -> bool:
     """Whether a lower-cased noun is a word for persons and for nothing else."""
     return noun in PERSONS or categories(noun) == ("person",)
 
 
+@lru_cache(maxsize=100_000)
 def categories(noun: str) -> tuple[str, ...]:
     """
     The categories of a noun's senses, each the nearest above it; empty for words unknown or abstract.
