@@ -234,6 +234,8 @@ GEAR = _words("skis ski snowboard snowboards surfboard surfboards skateboard ska
 """What one stands on wherever one is: on skis in the snow, on the snow in skis."""
 
 CROWDS = _words("group groups herd crowd bunch flock pack")
+COLLECTIVES = CROWDS | {"couple", "family", "team", "pair"}
+"""Nouns whose verb is in the plural at times."""
 
 PLACE_WORDS = _words(
     "in on at through along by near down across around over inside under into onto up against within of behind atop "

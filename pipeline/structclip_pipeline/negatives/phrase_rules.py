@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from structclip_pipeline.negatives.lexicon import DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, PARTITIVES
+from structclip_pipeline.negatives.lexicon import ARTICLES, DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, PARTITIVES
 from structclip_pipeline.negatives.noun_rules import is_bare_singular
 from structclip_pipeline.negatives.words import is_title_case, word_after, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject
@@ -92,8 +92,9 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
     Whether a span is a whole noun phrase as far as its neighbours tell.
 
     Before it: the start, a mark, a function word that is no determiner, a predicate but no participle, which makes a
-    compound with what follows ("snow covered ground"); behind it: the end, a mark unless examples follow (", including
-    chocolate,"), a function word, a predicate or a stated property.
+    compound with what follows ("snow covered ground"), and whatever is no determiner where an article opens it; behind
+    it: the end, a mark unless examples follow (", including chocolate,"), a function word, a predicate, a stated
+    property, and behind one thing a verb of which the graph does not tell ("a girl inhales").
     """
     before, before_start, before_end = word_before(caption, start)
     after, after_start, _ = word_after(caption, end)
@@ -102,15 +103,24 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
     )
     halved = before.lower() == "and" and _is_half(caption, graph, start, before_start)
     named = after[:1].isupper() and not is_title_case(caption) and after.lower() not in FUNCTION_WORDS
+    article = (caption[start:end].lower().split(maxsplit=1) or [""])[0]
+    begins = article in ARTICLES and before.isalpha() and before.lower() not in _INSIDE_PHRASES
+    verb = follows_as_a_verb(caption, start, after)
     listed = after == "," and word_after(caption, after_start + 1)[0].lower() in ("including", "such")
     return (
         not joined
         and not halved
         and not listed
         and not named
-        and _may_precede(before, before_start, graph)
-        and _may_follow(after, after_start, graph)
+        and (begins or _may_precede(before, before_start, graph))
+        and (verb or _may_follow(after, after_start, graph))
     )
+
+
+def follows_as_a_verb(caption: str, start: int, word: str) -> bool:
+    """Whether a word behind a phrase that opens with "a" looks like a verb: "a girl inhales", no "a girl scouts"."""
+    one = caption[start:].lower().split(maxsplit=1)[:1] in (["a"], ["an"])
+    return one and word.isalpha() and word.endswith("s") and not word.endswith("ss")
 
 
 def _is_half(caption: str, graph: SceneGraph, start: int, conjunction: int) -> bool:

@@ -7,6 +7,7 @@ from structclip_pipeline.negatives.lexicon import (
     ADVERBS,
     BACKREFERENCES,
     CLAUSE_OPENERS,
+    COLLECTIVES,
     DETERMINERS,
     FINITE_AUXILIARIES,
     FUNCTION_WORDS,
@@ -20,10 +21,12 @@ from structclip_pipeline.negatives.number import (
     PLURAL,
     SINGULAR,
     agreeing_auxiliary,
+    head_word,
     object_number,
     third_person,
     verb_number,
 )
+from structclip_pipeline.negatives.phrase_rules import follows_as_a_verb
 from structclip_pipeline.negatives.words import (
     cased_like,
     indefinite_article,
@@ -92,7 +95,7 @@ def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) 
     """
     repairs: list[Replacement] = []
     words = _read_subjects(caption, graph)
-    if words is None:
+    if words is None or any(_does_something_unknown(caption, graph, k) for k in numbers):
         return None
     for word, start, end, subjects in words:
         moved = [s for s in subjects if s in numbers]
@@ -106,9 +109,18 @@ def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) 
     return repairs
 
 
+def _does_something_unknown(caption: str, graph: SceneGraph, index: int) -> bool:
+    """Whether a verb of which the graph does not tell seems to follow one thing: "a kitchen shows"."""
+    item = graph.objects[index]
+    word, start, _ = word_after(caption, item.phrase_end)
+    told = word.lower() in FUNCTION_WORDS or _predicates_at(graph, start) is not None
+    return follows_as_a_verb(caption, item.phrase_start, word) and not told
+
+
 def _is_participle(caption: str, graph: SceneGraph, subject: int, word: str, start: int) -> bool:
     """Whether a word with a plural verb's form follows a single thing: "set" in "a table with bananas set on it"."""
-    if word.lower() in FINITE_AUXILIARIES or object_number(caption, graph.objects[subject]) != SINGULAR:
+    item = graph.objects[subject]
+    if word.lower() in FINITE_AUXILIARIES or head_word(item) in COLLECTIVES or object_number(caption, item) != SINGULAR:
         return False
     return any(verb_number(word, lemma.split()[0]) == PLURAL for _, lemma in _predicates_at(graph, start) or ())
 

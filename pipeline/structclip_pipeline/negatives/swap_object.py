@@ -15,7 +15,7 @@ from structclip_pipeline.negatives import noun_rules, pair_rules, phrase_rules, 
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
-from structclip_pipeline.negatives.lexicon import DETERMINERS, MASS
+from structclip_pipeline.negatives.lexicon import COLLECTIVES, DETERMINERS, MASS
 from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.mentions import Mention, read_mentions
 from structclip_pipeline.negatives.moved_phrases import moved_phrases
@@ -170,7 +170,7 @@ def _exchange_phrases(pair: _Pair, movable: tuple[_Movable, _Movable], forgiven:
         return Refusal(KIND, "reciprocal")
     if any(number == SINGULAR and is_amid(graph, k) for k, number in numbers.items()):
         return Refusal(KIND, "between")
-    if numbers[i] != numbers[j]:
+    if numbers[i] != numbers[j] or any(head_word(item) in COLLECTIVES for item in pair.items):
         agreement = agreement_repairs(caption, graph, numbers)
     if agreement is None:
         return Refusal(KIND, "agreement")
@@ -210,9 +210,12 @@ class _Moving(NamedTuple):
 
 def _reads_as_a_compound(moving: _Moving) -> bool:
     """Whether a participle between two nouns without articles would join them: "chef hat wearing man"."""
-    caption = moving.pair.caption
-    between = caption[moving.first.phrase_end : moving.second.phrase_start].lower().strip()
-    bare = all(noun_rules.is_bare_singular(caption, phrase) for phrase in (moving.first, moving.second))
+    return _are_headline(moving.pair.caption, moving.first, moving.second)
+
+
+def _are_headline(caption: str, first: SceneObject, second: SceneObject) -> bool:
+    between = caption[first.phrase_end : second.phrase_start].lower().strip()
+    bare = all(noun_rules.is_bare_singular(caption, phrase) for phrase in (first, second))
     return bare and between.endswith("ing") and between.isalpha()
 
 
@@ -282,6 +285,7 @@ class _Nouns(NamedTuple):
 
 
 _OF_TWO_NOUNS: Rules[_Nouns] = (
+    ("headline", lambda n: _are_headline(n.pair.caption, *n.pair.items)),
     ("undirected", lambda n: not _may_act_alike(n.pair)),
     ("coordination", lambda n: _are_merely_listed(n.pair)),
     ("noun-number", lambda n: EITHER in n.numbers and not _same_form(*n.pair.items)),
