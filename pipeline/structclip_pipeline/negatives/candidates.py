@@ -13,7 +13,7 @@ from structclip_pipeline.negatives.swap_modifiers import exchange_modifiers, exc
 from structclip_pipeline.negatives.swap_object import exchange_objects
 from structclip_pipeline.negatives.swap_relation import exchange_relations
 from structclip_schemas.edits import apply_edits, folded_words
-from structclip_schemas.graph import SceneGraph
+from structclip_schemas.graph import SceneGraph, lemma_set
 from structclip_schemas.variant import DEFAULT_KINDS, Variant
 
 Swap = Callable[[str, SceneGraph], Iterator[Outcome]]
@@ -33,7 +33,7 @@ FORGIVABLE = frozenset(
         "shared-plural",
     )
 )
-"""Rules against exchanges that are English, and that a picture may or may not deny."""
+"""Rules against exchanges that a picture may or may not deny, and against an odd order of adjectives."""
 
 DOUBTFUL_SWAPS: Swaps = {
     "swap_attribute": tuple(partial(swap, forgiven=FORGIVABLE) for swap in (exchange_attributes, exchange_runs)),
@@ -96,7 +96,8 @@ def examine_widely(caption: str, graph: SceneGraph, kinds: Iterable[str], swaps:
     found = examine(caption, graph, kinds, swaps)
     forgiving = examine(caption, graph, [kind for kind in kinds if kind in DOUBTFUL_SWAPS], DOUBTFUL_SWAPS)
     known = {folded_words(v.caption) for v in found.variants}
-    doubtful = [v for v in forgiving.variants if folded_words(v.caption) not in known]
+    said = lemma_set(graph.triples())
+    doubtful = [v for v in forgiving.variants if folded_words(v.caption) not in known and lemma_set(v.triples) != said]
     return Candidates((*found.variants, *doubtful), found.refusals, frozenset(v.caption for v in doubtful))
 
 

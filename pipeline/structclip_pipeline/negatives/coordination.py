@@ -84,7 +84,7 @@ def forbidden_coordination(pair: Pair) -> str | None:
         ("verb", lambda: _may_be_verb(caption, items[1])),
         ("comparison", lambda: any(_compares(caption, o) for o in items)),
         ("overlap", lambda: phrase_rules.overlap(*items)),
-        ("nested-object", lambda: any(phrase_rules.holds_another(graph, k) for k in pair.indices)),
+        ("nested-object", lambda: any(phrase_rules.overlaps_another(graph, k) for k in pair.indices)),
         ("loose-attribute", lambda: len({_loose(graph, k) for k in pair.indices}) > 1),
         ("not-parallel", lambda: len({_links(pair, side) for side in (0, 1)}) > 1),
         ("pronoun-reference", lambda: breaks_reference(caption, graph, pair.indices)),

@@ -94,7 +94,7 @@ SCENERY = _words(
 )
 """What a landscape has any number of: where there are hills, there is a hill."""
 
-EVENTS = _words("match game show breakfast lunch dinner meal brunch snack party ceremony parade race")
+EVENTS = _words("match game show breakfast lunch dinner meal brunch snack ceremony parade")
 """What one has or goes to: a match and matches tell no picture from another."""
 
 COUNTABLE = _words("beer soda candy pizza cake frisbee football basketball baseball salad brick stone shadow")

@@ -32,9 +32,9 @@ Ranks = tuple[list[Variant], list[Variant], list[Variant]]
 
 def weigh(graph: SceneGraph, variants: Sequence[Variant], doubtful: Container[str] = ()) -> list[Weighed]:
     """
-    The variants of a caption with this graph, weighed; none loses anything where nothing was counted.
+    The variants of a caption with this graph, weighed; where nothing was counted none loses anything.
 
-    Those whose captions are ``doubtful`` lose everything.
+    But those whose captions are ``doubtful`` lose everything always.
     """
     return [Weighed(v, math.inf if v.caption in doubtful else lost_likelihood(v) + _doubt(graph, v)) for v in variants]
 

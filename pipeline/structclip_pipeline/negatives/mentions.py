@@ -26,8 +26,8 @@ class Mention:
     is_pronoun: bool
     is_no_noun: bool
     is_partitive: bool
-    holds_another: bool
-    holds_a_stranger: bool
+    overlaps_another: bool
+    overlaps_a_stranger: bool
     has_loose_attribute: bool
     shares_attribute: bool
     is_clear: bool
@@ -43,7 +43,7 @@ def read_mentions(caption: str, graph: SceneGraph) -> tuple[Mention, ...]:
 def _read_mention(caption: str, graph: SceneGraph, index: int) -> Mention:
     item, phrase = graph.objects[index], phrase_rules.with_complement(caption, graph, index)
     clear = phrase_rules.has_clear_phrase(caption, graph, item)
-    holds_another = phrase_rules.holds_another(graph, index)
+    overlaps_another = phrase_rules.overlaps_another(graph, index)
     return Mention(
         caption,
         graph,
@@ -54,8 +54,8 @@ def _read_mention(caption: str, graph: SceneGraph, index: int) -> Mention:
         noun_rules.is_pronoun(item),
         noun_rules.is_no_noun(caption, item),
         noun_rules.is_partitive(caption, item),
-        holds_another,
-        holds_another and phrase_rules.holds_a_stranger(graph, index),
+        overlaps_another,
+        overlaps_another and phrase_rules.overlaps_a_stranger(graph, index),
         phrase_rules.has_loose_attribute(graph, index),
         phrase_rules.shares_attribute(graph, index),
         clear,

@@ -69,7 +69,7 @@ class ModifierPair(NamedTuple):
 
 
 def find_fault(
-    pair: ModifierPair, counts: bool, descriptions: bool, forgiven: frozenset[str] = rules.NONE
+    pair: ModifierPair, counts: bool, descriptions: bool, forgiven: frozenset[str] = rules.NOTHING_FORGIVEN
 ) -> str | None:
     """The name of the first rule that forbids exchanging counts, descriptions or both, or None."""
     return first_of(_RULES[counts, descriptions], pair, forgiven)

@@ -108,7 +108,7 @@ def forbidden_statement(caption: str, graph: SceneGraph, attribute: Attribute) -
         ("no-noun", lambda: noun_rules.is_no_noun(caption, item) or noun_rules.is_placeless(item)),
         ("partitive", lambda: noun_rules.is_partitive(caption, item)),
         ("shared-attribute", lambda: phrase_rules.shares_attribute(graph, index)),
-        ("shared-attribute", lambda: phrase_rules.holds_another(graph, index)),
+        ("shared-attribute", lambda: phrase_rules.overlaps_another(graph, index)),
         ("loose-attribute", lambda: phrase_rules.has_loose_attribute(graph, index)),
         ("noun-number", lambda: object_number(caption, item) == EITHER),
         ("determiner", lambda: not _is_openly_determined(caption, item)),
@@ -242,7 +242,7 @@ def forbidden_naming(caption: str, graph: SceneGraph, attribute: Attribute) -> s
         ("partitive", lambda: noun_rules.is_partitive(caption, item) or noun_rules.is_placeless(item)),
         ("described", lambda: bool(caption[slice(*read_modifiers(caption, item).description)].strip())),
         ("shared-attribute", lambda: phrase_rules.shares_attribute(graph, index)),
-        ("shared-attribute", lambda: phrase_rules.holds_another(graph, index)),
+        ("shared-attribute", lambda: phrase_rules.overlaps_another(graph, index)),
         ("compound", lambda: item.end != item.phrase_end),
         ("clause", lambda: not _closes_clause(caption, item, attribute, relative)),
     )

@@ -5,7 +5,7 @@ from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, head_word, object_number
 from structclip_pipeline.negatives.repair import exchange_spans, recase
-from structclip_pipeline.negatives.words import indefinite_article, starts_sentence, word_before
+from structclip_pipeline.negatives.words import indefinite_article, is_written_as_a_name, starts_sentence, word_before
 from structclip_schemas.graph import SceneObject
 
 _JOINING = frozenset(("and", "or", "&", ","))
@@ -35,7 +35,7 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
         arrived, left_behind = exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
         if word_before(caption, right[0])[0].lower() in _JOINING:
             return [arrived, left_behind]
-        return [arrived, Replacement(*right, caption[slice(*left)][:1].lower() + caption[left[0] + 1 : left[1]])]
+        return [arrived, exchange_spans(caption, left, right)[1]]
     return exchange_spans(caption, left, right)
 
 
@@ -44,16 +44,12 @@ def _lacks_an_article(caption: str, item: SceneObject) -> bool:
     Whether a noun that wants an article has none: "zebra" in "a giraffe and zebra", "Man" or "Crowd of people" where a
     headline opens.
     """
-    if not noun_rules.is_bare_singular(caption, item) or _is_name(caption, item):
+    if not noun_rules.is_bare_singular(caption, item) or is_written_as_a_name(caption, item.text, item.start):
         return False
-    if " of " in caption[item.phrase_start : item.start].lower():
-        return True
+    opening = caption[item.phrase_start : item.start].lower()
+    if " of " in opening:
+        return not opening.startswith("plenty ")
     return object_number(caption, item) == SINGULAR and head_word(item) not in MASS
-
-
-def _is_name(caption: str, item: SceneObject) -> bool:
-    """Whether a noun is written as a name: "London"."""
-    return item.text[:1].isupper() and not starts_sentence(caption, item.start) and not caption.isupper()
 
 
 def is_existential(caption: str, start: int) -> bool:

@@ -61,7 +61,7 @@ def object_number(caption: str, item: SceneObject) -> str:
     form = noun_number(item.text)
     if "of" in opening:
         return _number_of_pieces(measure_of(caption, item), form)
-    if opening and opening[0] in SINGULAR_DETERMINERS and form != PLURAL:
+    if opening and opening[0] in SINGULAR_DETERMINERS and form == SINGULAR:
         return SINGULAR
     if any(word in PLURAL_DETERMINERS or (word.isdigit() and word != "1") for word in opening):
         return PLURAL

@@ -21,14 +21,18 @@ def describing(graph: SceneGraph, index: int) -> list[Attribute]:
     return [a for a in graph.attributes if a.object == index and item.phrase_start <= a.start < item.start]
 
 
-def holds_another(graph: SceneGraph, index: int) -> bool:
-    """Whether another object stands inside the phrase ("the dog's tail"): it would move, its relations would not."""
+def overlaps_another(graph: SceneGraph, index: int) -> bool:
+    """Whether another object's phrase shares words with this one's, inside or around it."""
     item = graph.objects[index]
     return any(k != index and overlap(item, other) for k, other in enumerate(graph.objects))
 
 
-def holds_a_stranger(graph: SceneGraph, index: int) -> bool:
-    """Whether the phrase holds another object that is more than a word of its noun: not for "a bathroom sink"."""
+def overlaps_a_stranger(graph: SceneGraph, index: int) -> bool:
+    """
+    Whether the phrase shares words with another object that is more than a word of its noun: not for "a bathroom sink".
+
+    Such a word moves along; the triples of an exchange still give its relation to what comes, as the contract asks.
+    """
     item = graph.objects[index]
     return any(
         k != index and overlap(item, other) and not _modifies(graph, item, index, other, k)
@@ -118,9 +122,9 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
 
 
 def follows_as_a_verb(caption: str, start: int, word: str) -> bool:
-    """Whether a word behind a phrase that opens with "a" looks like a verb: "a girl inhales", no "a girl scouts"."""
+    """Whether a word behind a phrase that opens with "a", which no plural follows, looks like a verb: "inhales"."""
     one = caption[start:].lower().split(maxsplit=1)[:1] in (["a"], ["an"])
-    return one and word.isalpha() and word.endswith("s") and not word.endswith("ss")
+    return one and word.isalpha() and word.lower().endswith("s") and not word.lower().endswith("ss")
 
 
 def _is_half(caption: str, graph: SceneGraph, start: int, conjunction: int) -> bool:

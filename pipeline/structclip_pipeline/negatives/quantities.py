@@ -3,6 +3,7 @@
 from structclip_pipeline.negatives.lexicon import BODY_PARTS, DETERMINERS, SHARED_OUT
 from structclip_pipeline.negatives.modifiers import Modifiers
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, noun_number, object_number
+from structclip_pipeline.negatives.relation_rules import last_word
 from structclip_pipeline.negatives.thesaurus import categories
 from structclip_schemas.graph import SceneGraph, SceneObject
 
@@ -67,7 +68,7 @@ def shares_a_plural(caption: str, graph: SceneGraph, index: int, other: int) -> 
     two boys do not wear one hat.
     """
     return any(
-        r.head == index and r.tail != other and r.lemma.lower().split()[-1] in SHARED_OUT and _is_shared(caption, item)
+        r.head == index and r.tail != other and last_word(r.lemma) in SHARED_OUT and _is_shared(caption, item)
         for r in graph.relations
         for item in [graph.objects[r.tail]]
     )
@@ -78,7 +79,7 @@ def is_shared_out(caption: str, graph: SceneGraph, index: int, other: int) -> bo
     return noun_number(graph.objects[index].text) == PLURAL and any(
         r.tail == index
         and r.head not in (index, other)
-        and r.lemma.lower().split()[-1] in SHARED_OUT
+        and last_word(r.lemma) in SHARED_OUT
         and object_number(caption, graph.objects[r.head]) != SINGULAR
         for r in graph.relations
     )

@@ -20,7 +20,6 @@ from structclip_pipeline.negatives.words import cased_like, tokens, word_after
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _FORMS = {
-    "subject": {"he": "he", "she": "she", "it": "it", "they": "they"},
     "object": {"he": "him", "she": "her", "it": "it", "they": "them"},
     "possessor": {"he": "his", "she": "her", "it": "its", "they": "their"},
     "reflexive": {"he": "himself", "she": "herself", "it": "itself", "they": "themselves"},
@@ -77,7 +76,9 @@ def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str])
             return None
         if known not in other:
             continue
-        fitting = _fit(caption, graph.objects[other[known]], numbers[known], word, end)
+        acts = any(_acts(graph, relation, start, end) for relation in graph.relations)
+        case = "subject" if acts else _case(caption, word.lower(), end)
+        fitting = _fit(graph.objects[other[known]], numbers[known], word.lower(), case)
         if fitting is None:
             return None
         if fitting != word.lower():
@@ -106,12 +107,17 @@ def find_antecedent(caption: str, graph: SceneGraph, start: int, end: int) -> in
     for relation in graph.relations:
         if relation.text and _lead_to(caption, relation, start):
             return relation.tail if graph.objects[relation.tail].end <= start else relation.head
-        if relation.text and relation.start - end == 1 and graph.objects[relation.head].end <= start:
+        if _acts(graph, relation, start, end):
             return relation.head
         tail = graph.objects[relation.tail]
         if relation.lemma == "have" and tail.phrase_start <= start and end <= tail.start:
             return relation.head
     return None
+
+
+def _acts(graph: SceneGraph, relation: Relation, start: int, end: int) -> bool:
+    """Whether a pronoun stands for the head of a relation whose words follow it: "while it lies on a couch"."""
+    return bool(relation.text) and relation.start - end == 1 and graph.objects[relation.head].end <= start
 
 
 def _lead_to(caption: str, relation: Relation, start: int) -> bool:
@@ -145,16 +151,16 @@ def may_refer(word: str, item: SceneObject) -> bool:
     return True
 
 
-def _fit(caption: str, item: SceneObject, number: str, word: str, end: int) -> str | None:
-    case = _case(caption, word.lower(), end)
+def _fit(item: SceneObject, number: str, word: str, case: str | None) -> str | None:
+    """The form of a lower-cased pronoun that stands for an object; None where none does or a verb has to agree."""
     if case is None:
         return None
+    person = _person(item, number)
     if case == "subject":
-        subject = _person(item, number)
-        return subject if subject != "they" else None
-    if number != PLURAL and may_refer(word.lower(), item) and word.lower() not in _FORMS_OF_THEY:
-        return word.lower()
-    return _FORMS[case][_person(item, number)]
+        return person if (person == "they") == (word == "they") else None
+    if number != PLURAL and may_refer(word, item) and word not in _FORMS_OF_THEY:
+        return word
+    return _FORMS[case][person]
 
 
 _FORMS_OF_THEY = frozenset(forms["they"] for forms in _FORMS.values())

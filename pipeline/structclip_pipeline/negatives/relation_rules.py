@@ -1,5 +1,6 @@
 """What a predicate says of its two objects: a direction, nearness, a purpose, an occasion."""
 
+import re
 from functools import lru_cache
 
 from structclip_pipeline.negatives.lexicon import (
@@ -17,10 +18,11 @@ from structclip_schemas.graph import Relation, SceneGraph
 
 _KEPT = 1 << 12
 
-_PLURAL_ONLY = (
-    *("each ", "one another", "together", "side by side", ", one ", "and one is", "and one has", "one of them"),
-    *("gathered", "piled", "stacked", "huddled", "scattered", "assembled", "lined up", "grouped"),
+_OF_SEVERAL = re.compile(
+    r"\b(each|one another|together|side by side|and one (is|has)|one of them|gathered|piled|stacked|huddled|scattered"
+    r"|assembled|lined up|grouped)\b|, one "
 )
+"""Words that speak of several things: what they belong to does not become one."""
 
 
 def last_word(lemma: str) -> str:
@@ -45,8 +47,8 @@ def is_symmetric(relation: Relation) -> bool:
     """
     Whether exchanging the ends keeps the meaning: near, next to, beside, with, and, by, "sit next to", "stand with".
 
-    What names a side ("to the right of", not "right next to") is not, whatever its lemma, nor are "by" after a passive
-    ("ridden by") and "with" after a participle ("covered with").
+    What names a side ("to the right of", not "right next to") is not, whatever its lemma, nor are "with" after a
+    participle ("covered with") and "by" after a passive ("ridden by"), but for how things stand ("situated by").
     """
     return _is_symmetric(relation.lemma.lower(), relation.text.lower())
 
@@ -98,16 +100,15 @@ def is_inverted(caption: str, graph: SceneGraph, relation: Relation) -> bool:
     Not where a preposition comes between: "a truck surrounded by a fence".
     """
     head, tail = graph.objects[relation.head], graph.objects[relation.tail]
-    if not (tail.end <= relation.start and head.start >= relation.end) or not relation.text:
+    if not (tail.end <= relation.start and head.start >= relation.end) or not relation.text.strip():
         return False
-    words = relation.text.lower().split()[-1], word_after(caption, relation.end)[0].lower()
+    words = last_word(relation.text), word_after(caption, relation.end)[0].lower()
     return PREPOSITIONS.isdisjoint(words)
 
 
 def is_reciprocal(caption: str) -> bool:
     """Whether words of the caption ask for a plural subject: "each", "together", "gathered", "and one of them"."""
-    words = caption.lower()
-    return any(phrase in words for phrase in _PLURAL_ONLY)
+    return _OF_SEVERAL.search(caption.lower()) is not None
 
 
 def is_on_each_side(relation: Relation) -> bool:

@@ -143,9 +143,15 @@ def _words_outside_phrases(caption: str, graph: SceneGraph) -> list[tuple[str, i
     return [t for t in tokens(caption) if not any(s <= t[1] < e for s, e in phrases)]
 
 
+def _is_infinitive(caption: str, graph: SceneGraph, start: int) -> bool:
+    """Whether a verb stands behind "to", "can" or their like, the noun of a trash can not among them."""
+    before, begin, _ = word_before(caption, start)
+    return before.lower() in INFINITIVE_OPENERS and not any(o.start <= begin < o.end for o in graph.objects)
+
+
 def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int] | None:
     """The objects a word agrees with: empty when it is no finite verb, None when that cannot be told."""
-    if word.lower() in FINITE_AUXILIARIES and word_before(caption, start)[0].lower() not in INFINITIVE_OPENERS:
+    if word.lower() in FINITE_AUXILIARIES and not _is_infinitive(caption, graph, start):
         return _auxiliary_subjects(caption, graph, start, start + len(word))
     if word_before(caption, start)[0].lower() in DETERMINERS or _is_done_now(caption, start):
         return set()
@@ -154,7 +160,7 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
         return set() if _is_harmless(caption, word, start, graph) else _subject_before(caption, graph, start)
     if not any(verb_number(word, lemma.split()[0]) for _, lemma in predicates) or word.lower() in PREPOSITIONS:
         return set()
-    if word_before(caption, start)[0].lower() in INFINITIVE_OPENERS:
+    if _is_infinitive(caption, graph, start):
         return set()
     return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
 

@@ -11,10 +11,11 @@ Subject = TypeVar("Subject")
 Rules = tuple[tuple[str, Callable[[Subject], bool]], ...]
 """The same as a table that stands for all subjects: for rules asked of every pair of a caption's objects."""
 
-NONE: frozenset[str] = frozenset()
+NOTHING_FORGIVEN: frozenset[str] = frozenset()
+"""No rule by name: all of them forbid."""
 
 
-def first_that_holds(checks: Checks, forgiven: frozenset[str] = NONE) -> str | None:
+def first_that_holds(checks: Checks, forgiven: frozenset[str] = NOTHING_FORGIVEN) -> str | None:
     """The name of the first rule that holds and is not ``forgiven``, None when none does."""
     for name, holds in checks:
         if holds() and name not in forgiven:
@@ -22,7 +23,7 @@ def first_that_holds(checks: Checks, forgiven: frozenset[str] = NONE) -> str | N
     return None
 
 
-def first_of(rules: Rules[Subject], subject: Subject, forgiven: frozenset[str] = NONE) -> str | None:
+def first_of(rules: Rules[Subject], subject: Subject, forgiven: frozenset[str] = NOTHING_FORGIVEN) -> str | None:
     """The name of the first rule of a table that holds of a subject and is not ``forgiven``, None when none does."""
     for name, holds in rules:
         if holds(subject) and name not in forgiven:

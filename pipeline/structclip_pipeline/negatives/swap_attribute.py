@@ -27,7 +27,7 @@ from structclip_pipeline.negatives.lexicon import (
 )
 from structclip_pipeline.negatives.number import head_word, object_number
 from structclip_pipeline.negatives.repair import article_repairs, exchange_spans
-from structclip_pipeline.negatives.words import cut_out, starts_sentence, word_after, word_before
+from structclip_pipeline.negatives.words import cut_out, is_written_as_a_name, word_after, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
@@ -37,7 +37,9 @@ VAGUE = frozenset(("adjective", "participle", "state", "age"))
 """Categories whose attributes say little that a picture could deny, unless exchanged for one of their own kind."""
 
 
-def exchange_attributes(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
+def exchange_attributes(
+    caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NOTHING_FORGIVEN
+) -> Iterator[Outcome]:
     """Every exchange of attributes of different objects, and the reason of every one that a rule refuses."""
     first_at: dict[tuple[int, int], int] = {}
     for index, attribute in enumerate(graph.attributes):
@@ -48,7 +50,11 @@ def exchange_attributes(caption: str, graph: SceneGraph, forgiven: frozenset[str
 
 
 def forbidden_attributes(
-    caption: str, graph: SceneGraph, first: Attribute, second: Attribute, forgiven: frozenset[str] = rules.NONE
+    caption: str,
+    graph: SceneGraph,
+    first: Attribute,
+    second: Attribute,
+    forgiven: frozenset[str] = rules.NOTHING_FORGIVEN,
 ) -> str | None:
     """The name of the first rule that forbids exchanging two attributes and is not ``forgiven``, or None."""
     pair = first, second
@@ -94,7 +100,7 @@ def mean_the_same(first: str, second: str) -> bool:
 
 
 def is_barred(attribute: Attribute) -> bool:
-    """Partitives ("group of"), comparisons ("other", "same"), what ends in a preposition, more than three words."""
+    """Partitives ("group of"), comparisons ("other", "same"), what has a preposition in it, more than three words."""
     lemma = attribute.lemma.lower()
     words = attribute.text.lower().split()
     open_ended = bool(set(words) & PREPOSITIONS) and words != ["upside", "down"]
@@ -103,7 +109,7 @@ def is_barred(attribute: Attribute) -> bool:
 
 def is_name(caption: str, attribute: Attribute) -> bool:
     """Whether an attribute is written as a name: "Bridge" in "the corner of Bridge Street"."""
-    return attribute.text[0].isupper() and not starts_sentence(caption, attribute.start) and not caption.isupper()
+    return is_written_as_a_name(caption, attribute.text, attribute.start)
 
 
 def are_vague(attributes: Sequence[Attribute]) -> bool:

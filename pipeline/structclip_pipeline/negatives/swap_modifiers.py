@@ -31,12 +31,16 @@ from structclip_schemas.variant import Element
 ATTRIBUTE_RULE, COUNT_RULE, OBJECT_RULE = "swap-attribute-run/1", "swap-object-count/1", "swap-object-modifiers/1"
 
 
-def exchange_runs(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
+def exchange_runs(
+    caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NOTHING_FORGIVEN
+) -> Iterator[Outcome]:
     """Every exchange of two descriptions that both say something."""
     return _exchange_all(caption, graph, "swap_attribute", forgiven)
 
 
-def exchange_modifiers(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
+def exchange_modifiers(
+    caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NOTHING_FORGIVEN
+) -> Iterator[Outcome]:
     """Every exchange of counts, and of descriptions of which one is empty."""
     return _exchange_all(caption, graph, "swap_object", forgiven)
 
@@ -105,7 +109,7 @@ def _kind(pair: ModifierPair, counts: bool) -> str:
 
 _OF_ONE: Rules[Mention] = (
     ("pronoun", lambda m: m.is_pronoun),
-    ("overlap", lambda m: m.holds_another),
+    ("overlap", lambda m: m.overlaps_another),
     ("no-noun", lambda m: m.is_no_noun),
     ("compound", lambda m: m.item.end != m.item.phrase_end),
     ("partitive", lambda m: m.is_partitive),

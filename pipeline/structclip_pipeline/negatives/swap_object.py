@@ -55,7 +55,9 @@ class _Movable(NamedTuple):
     noun_fault: str | None
 
 
-def exchange_objects(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
+def exchange_objects(
+    caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NOTHING_FORGIVEN
+) -> Iterator[Outcome]:
     """Every exchange of two objects by each rule, and the reason of every one that a rule refuses."""
     movable = [_read_movable(mention) for mention in read_mentions(caption, graph)]
     for first, second in combinations(movable, 2):
@@ -118,7 +120,7 @@ _OF_A_PAIR: Rules[_Pair] = (
 
 def _co_refer(pair: _Pair) -> bool:
     """Whether two phrases may name one object; not where one does something to the other ("people watch a man")."""
-    directed = not all(map(relation_rules.is_symmetric, pair.between))
+    directed = pair_rules.have_direction(pair.graph, *pair.indices)
     return pair_rules.share_a_noun(*pair.items) if directed else pair_rules.co_refer(*pair.items)
 
 
@@ -191,7 +193,7 @@ def _make(pair: _Pair, rule: str, replacements: list[Replacement], triples: tupl
 
 _OF_A_PHRASE: Rules[Mention] = (
     ("partitive", lambda m: noun_rules.is_partitive(m.caption, m.phrase)),
-    ("nested-object", lambda m: m.holds_a_stranger),
+    ("nested-object", lambda m: m.overlaps_a_stranger),
     ("loose-attribute", lambda m: m.has_loose_attribute or m.shares_attribute),
     ("paired", lambda m: m.caption[m.phrase.phrase_start :].lower().startswith("both ")),
     ("possessive", lambda m: noun_rules.possessed(m.caption, m.phrase)),
@@ -208,12 +210,8 @@ class _Moving(NamedTuple):
     second: SceneObject
 
 
-def _reads_as_a_compound(moving: _Moving) -> bool:
-    """Whether a participle between two nouns without articles would join them: "chef hat wearing man"."""
-    return _are_headline(moving.pair.caption, moving.first, moving.second)
-
-
 def _are_headline(caption: str, first: SceneObject, second: SceneObject) -> bool:
+    """Whether a participle between two nouns without articles would join them: "chef hat wearing man"."""
     between = caption[first.phrase_end : second.phrase_start].lower().strip()
     bare = all(noun_rules.is_bare_singular(caption, phrase) for phrase in (first, second))
     return bare and between.endswith("ing") and between.isalpha()
@@ -221,7 +219,7 @@ def _are_headline(caption: str, first: SceneObject, second: SceneObject) -> bool
 
 _OF_TWO_PHRASES: Rules[_Moving] = (
     ("overlap", lambda m: phrase_rules.overlap(m.first, m.second)),
-    ("headline", _reads_as_a_compound),
+    ("headline", lambda m: _are_headline(m.pair.caption, m.first, m.second)),
     ("coordination", lambda m: pair_rules.are_listed(m.pair.caption, m.pair.graph, m.first, m.second)),
     ("with-each-other", lambda m: togetherness.are_with_each_other(m.pair.graph, *m.pair.indices, m.pair.between)),
     ("with-each-other", lambda m: togetherness.are_joined_by_with(m.pair.caption, m.pair.graph, *m.pair.indices)),
@@ -289,6 +287,7 @@ _OF_TWO_NOUNS: Rules[_Nouns] = (
     ("undirected", lambda n: not _may_act_alike(n.pair)),
     ("coordination", lambda n: _are_merely_listed(n.pair)),
     ("noun-number", lambda n: EITHER in n.numbers and not _same_form(*n.pair.items)),
+    ("collective", lambda n: len({head_word(item) in COLLECTIVES for item in n.pair.items}) > 1),
     (
         "reciprocal",
         lambda n: pair_rules.are_crowd_and_thing(*n.pair.items) and relation_rules.is_reciprocal(n.pair.caption),

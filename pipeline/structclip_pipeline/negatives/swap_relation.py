@@ -22,7 +22,9 @@ from structclip_schemas.variant import Element
 KIND, RULE = "swap_relation", "swap-relation/1"
 
 
-def exchange_relations(caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NONE) -> Iterator[Outcome]:
+def exchange_relations(
+    caption: str, graph: SceneGraph, forgiven: frozenset[str] = rules.NOTHING_FORGIVEN
+) -> Iterator[Outcome]:
     """Every exchange of two predicates, and the reason of every one that a rule refuses."""
     first_at: dict[tuple[int, int], int] = {}
     for index, relation in enumerate(graph.relations):
@@ -33,7 +35,11 @@ def exchange_relations(caption: str, graph: SceneGraph, forgiven: frozenset[str]
 
 
 def forbidden_relations(
-    caption: str, graph: SceneGraph, first: Relation, second: Relation, forgiven: frozenset[str] = rules.NONE
+    caption: str,
+    graph: SceneGraph,
+    first: Relation,
+    second: Relation,
+    forgiven: frozenset[str] = rules.NOTHING_FORGIVEN,
 ) -> str | None:
     """The name of the first rule that forbids exchanging two predicates and is not ``forgiven``, or None."""
     pair = first, second

@@ -64,6 +64,12 @@ def is_title_case(caption: str) -> bool:
     return len(words) > 3 and sum(w[0].isupper() for w in words) > 0.6 * len(words)
 
 
+def is_written_as_a_name(caption: str, text: str, start: int) -> bool:
+    """Whether a capital opens words within a sentence ("London"), in a caption that has not capitals everywhere."""
+    capital = text[:1].isupper() and not starts_sentence(caption, start)
+    return capital and not caption.isupper() and not is_title_case(caption)
+
+
 def cased_like(word: str, changed: str) -> str:
     """
     A word in the letters of the one whose place it takes.

@@ -25,7 +25,7 @@ _STOPPER_LIST = """
 and or but is are was were be been being that who which while as it he she they them there 's ' not
 """
 _SILENT_HEAD_LIST = """
-bunch herd flock pair pairs lot lots row rows set sets pile piles stack stacks crowd bundle variety number couple
+herd flock pair pairs lot lots row rows set sets pile piles stack stacks crowd variety number couple
 plenty dozens hundreds handful collection assortment line group groups school pack team cluster
 """
 _SILENT_HEADS = frozenset(_SILENT_HEAD_LIST.split())

@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structclip_pipeline.negatives.candidates import examine, swap_candidates
+from structclip_pipeline.negatives.candidates import examine, examine_widely
 from structclip_pipeline.negatives.doubts import DOUBTS, find_doubt
 from structclip_pipeline.negatives.image_words import words_of_images
 from structclip_pipeline.negatives.meaning import read_facts
@@ -23,7 +23,7 @@ from structclip_pipeline.unit_faults import spell_parts
 from structclip_schemas.edits import apply_edits, folded_words, undo_edits
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject, lemma_set
 from structclip_schemas.spans import graph_faults
-from structclip_schemas.variant import Variant
+from structclip_schemas.variant import DEFAULT_KINDS, Variant
 
 _WORDS = [
     "A",
@@ -132,7 +132,7 @@ def test_every_variant_keeps_the_contract(parsed: tuple[str, SceneGraph]) -> Non
     caption, graph = parsed
     assert graph_faults(caption, graph) == []
     seen = {folded_words(caption)}
-    for variant in swap_candidates(caption, graph):
+    for variant in examine_widely(caption, graph, DEFAULT_KINDS).variants:
         assert find_doubt(graph, variant) in {None, *DOUBTS}
         _check_edits(caption, variant)
         assert folded_words(variant.caption) not in seen

@@ -555,6 +555,80 @@ def test_a_couple_that_eat_give_way_to_a_bench_that_eats(scene: Scene) -> None:
     assert "A bench eats on a couple" in _made(scene, case, "swap_object")
 
 
+def test_a_few_sheep_are_several(scene: Scene) -> None:
+    """The "a" of "a few" says nothing of number."""
+    case: Case = (
+        "A few sheep are standing behind a dog",
+        ["A few *sheep*", "a *dog*"],
+        [],
+        [("sheep", "standing behind", "dog", "stand behind")],
+    )
+    made = _made(scene, case, "swap_object")
+    assert "A dog is standing behind a few sheep" in made
+    assert not any("dog are" in caption or "few dog " in caption for caption in made)
+
+
+def test_a_trash_can_is_no_auxiliary(scene: Scene) -> None:
+    """What stands behind the noun "can" agrees with it."""
+    case: Case = (
+        "A trash can is behind two dogs.",
+        ["A *trash can*", "two *dogs*"],
+        [("dogs", "two", "2")],
+        [("trash can", "behind", "dogs")],
+    )
+    assert "Two dogs are behind a trash can." in _made(scene, case, "swap_object")
+
+
+@pytest.mark.parametrize(
+    ("caption", "phrases", "wanted"),
+    [
+        ("A CAT ON DESK", ["A *CAT*", "*DESK*"], "A DESK ON A CAT"),
+        ("A Cat Sleeping On Desk", ["A *Cat*", "*Desk*"], "A Desk Sleeping On A Cat"),
+        ("A man behind plenty of food", ["A *man*", "plenty of *food*"], "Plenty of food behind a man"),
+    ],
+)
+def test_articles_of_bare_nouns(scene: Scene, caption: str, phrases: list[str], wanted: str) -> None:
+    """An article that comes along is written as the caption is; "plenty" wants none."""
+    words = caption.split()
+    relation = (words[1], " ".join(words[2 : -1 if len(phrases[1].split()) == 1 else 3]), caption.split()[-1])
+    assert wanted in _made(scene, (caption, phrases, [], [relation]), "swap_object")
+
+
+def test_a_beach_is_not_each(scene: Scene) -> None:
+    """Words that speak of several things are whole words."""
+    case: Case = (
+        "Two men on a beach behind a dog",
+        ["Two *men*", "a *beach*", "a *dog*"],
+        [("men", "Two", "2")],
+        [("men", "on", "beach"), ("men", "behind", "dog")],
+    )
+    assert "A man on a beach behind two dogs" in _made(scene, case, "swap_object")
+
+
+def test_nouns_of_a_collective_and_a_thing_stay(scene: Scene) -> None:
+    """No "a bench are on a couple"."""
+    case: Case = ("A couple are on a bench", ["A *couple*", "a *bench*"], [], [("couple", "on", "bench")])
+    assert not any("bench are" in caption for caption in _made(scene, case, "swap_object"))
+
+
+def test_what_says_the_same_is_not_even_doubtful(scene: Scene) -> None:
+    """Exchanged predicates of two like things leave the graph as it was."""
+    caption = "A cat on a table and a cat next to a table"
+    graph = scene(
+        caption,
+        ["A *cat*", "a *table*", "a *cat*", "a *table*"],
+        [],
+        [],
+    )
+    near = caption.index("next to")
+    graph = replace(
+        graph,
+        relations=(Relation(0, 1, "on", "on", 6, 8), Relation(2, 3, "next to", "next to", near, near + 7)),
+    )
+    found = examine_widely(caption, graph, DEFAULT_KINDS)
+    assert all(lemma_set(v.triples) != lemma_set(graph.triples()) for v in found.variants)
+
+
 def test_what_is_between_two_does_not_come_between_one(scene: Scene) -> None:
     """No "two bears between a baby"."""
     case: Case = (
