@@ -177,7 +177,8 @@ def _case(caption: str, word: str, end: int) -> str | None:
     if word == "her":
         closes = not following.isalpha() or following in FUNCTION_WORDS - _DESCRIBING
         return "object" if closes else "possessor"
-    if word == "it" and following in ("is", "was", "has", "looks", "'s"):
+    verb = following == "'s" or (following.isalpha() and following.endswith("s") and not following.endswith("ss"))
+    if word == "it" and verb and following != "as":
         return None
     return _CASES.get(word)
 

@@ -91,3 +91,10 @@ def test_it_is_a_subject_where_it_does_something(scene: Scene) -> None:
     )
     wanted = "A woman is watching a cat while she lies on a couch."
     assert wanted in {v.caption for v in swap_candidates(caption, graph, ["swap_object"])}
+
+
+def test_it_before_a_verb_that_the_graph_does_not_tell_of_forbids(scene: Scene) -> None:
+    """No "a giraffe holding a man to find out how much him weighs"."""
+    caption = "a man holding a giraffe to find out how much it weighs"
+    graph = scene(caption, ["a *man*", "a *giraffe*"], [], [("man", "holding", "giraffe", "hold")])
+    assert not any("him weighs" in v.caption for v in swap_candidates(caption, graph, ["swap_object"]))
