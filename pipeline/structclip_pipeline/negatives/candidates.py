@@ -20,7 +20,7 @@ Swap = Callable[[str, SceneGraph], Iterator[Outcome]]
 Swaps = Mapping[str, tuple[Swap, ...]]
 """What makes the candidates of each kind."""
 
-SWAPS: Swaps = {
+SWAPS = {
     "swap_attribute": (exchange_attributes, exchange_runs),
     "swap_object": (exchange_objects, exchange_modifiers),
     "swap_relation": (exchange_relations,),
@@ -36,9 +36,7 @@ FORGIVABLE = frozenset(
 """Rules against exchanges that a picture may or may not deny, and against an odd order of adjectives."""
 
 DOUBTFUL_SWAPS: Swaps = {
-    "swap_attribute": tuple(partial(swap, forgiven=FORGIVABLE) for swap in (exchange_attributes, exchange_runs)),
-    "swap_object": tuple(partial(swap, forgiven=FORGIVABLE) for swap in (exchange_objects, exchange_modifiers)),
-    "swap_relation": (partial(exchange_relations, forgiven=FORGIVABLE),),
+    kind: tuple(partial(swap, forgiven=FORGIVABLE) for swap in swaps) for kind, swaps in SWAPS.items()
 }
 """Swaps whose candidates a person has to look through, for those who ask for many a caption."""
 

@@ -10,6 +10,7 @@ from structclip_pipeline.negatives.lexicon import (
     SYNONYMOUS_ATTRIBUTES,
     SYNONYMOUS_PREDICATES,
 )
+from structclip_pipeline.negatives.pair_rules import relations_between
 from structclip_pipeline.negatives.relation_rules import is_symmetric
 from structclip_schemas.graph import Relation, SceneGraph, Triple
 from structclip_schemas.variant import Variant
@@ -44,12 +45,12 @@ def _find_together(graph: SceneGraph, variant: Variant) -> frozenset[str]:
     """The symmetric predicates between the two objects that a variant exchanges, unless it counts them anew."""
     if variant.kind != "swap_object" or not variant.left or not variant.right:
         return frozenset()
-    pair = {variant.left.index, variant.right.index}
-    found = frozenset(r.lemma.lower() for r in graph.relations if {r.head, r.tail} == pair and is_symmetric(r))
+    pair = variant.left.index, variant.right.index
+    found = frozenset(r.lemma.lower() for r in relations_between(graph, *pair) if is_symmetric(r))
     return frozenset() if found and _counts_anew(graph, variant, pair) else found
 
 
-def _counts_anew(graph: SceneGraph, variant: Variant, pair: set[int]) -> bool:
+def _counts_anew(graph: SceneGraph, variant: Variant, pair: tuple[int, int]) -> bool:
     """Whether of two counted things one became several and several one: their nouns have other forms."""
     counted = all(graph.objects[k].phrase_start < graph.objects[k].start for k in pair)
     lemmas = {o.lemma for o in graph.objects}

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from structclip_pipeline.negatives.lexicon import ARTICLES, DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, PARTITIVES
-from structclip_pipeline.negatives.noun_rules import is_bare_singular
+from structclip_pipeline.negatives.lexicon import DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, PARTITIVES
+from structclip_pipeline.negatives.noun_rules import is_bare_singular, opening_article
 from structclip_pipeline.negatives.words import is_title_case, word_after, word_before
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject
 
@@ -107,8 +107,7 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
     )
     halved = before.lower() == "and" and _is_half(caption, graph, start, before_start)
     named = after[:1].isupper() and not is_title_case(caption) and after.lower() not in FUNCTION_WORDS
-    article = (caption[start:end].lower().split(maxsplit=1) or [""])[0]
-    begins = article in ARTICLES and before.isalpha() and before.lower() not in _INSIDE_PHRASES
+    begins = bool(opening_article(caption, start, end)) and before.isalpha() and before.lower() not in _INSIDE_PHRASES
     verb = follows_as_a_verb(caption, start, after)
     listed = after == "," and word_after(caption, after_start + 1)[0].lower() in ("including", "such")
     return (

@@ -14,6 +14,7 @@ _NUMBERS = (
 )
 _EXACT = {word: number for number, words in enumerate(_NUMBERS, 1) for word in words}
 _MANY = 0
+_AMID = frozenset(("between", "among", "amongst", "amid"))
 _COMPARING = frozenset(
     ("other", "others", "various", "different", "assorted", "mixed", "identical", "matching", "similar", "more")
 )
@@ -96,7 +97,4 @@ def _is_bare(caption: str, item: SceneObject) -> bool:
 
 def is_amid(graph: SceneGraph, index: int) -> bool:
     """Whether something is said to be between or among an object's things, which one thing does not allow."""
-    return any(
-        r.tail == index and {"between", "among", "amongst", "amid"} & set(r.lemma.lower().split())
-        for r in graph.relations
-    )
+    return any(r.tail == index and not _AMID.isdisjoint(r.lemma.lower().split()) for r in graph.relations)
