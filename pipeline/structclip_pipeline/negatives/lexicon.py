@@ -102,7 +102,8 @@ COUNTABLE = _words("beer soda candy pizza cake frisbee football basketball baseb
 
 PAIRED_NOUNS = _words(
     "scissors pants jeans shorts trousers glasses sunglasses eyeglasses goggles clothes skis binoculars tongs pajamas "
-    "headphones earphones tights leggings overalls pliers tweezers surroundings belongings goods greens veggies"
+    "headphones earphones tights leggings overalls trunks scrubs pliers tweezers surroundings belongings goods "
+    "greens veggies"
 )
 """Nouns whose singular is no thing of the same kind, or none at all."""
 
@@ -150,6 +151,11 @@ ADVERBS = _words(
     "very too also just together outside inside outdoors indoors there here now still not all both each alone "
     "nearby apart away back down up out off over around high low fast upside closely ahead overhead only already"
 )
+PERCEIVING = _words(
+    "watch watches watching watched see sees seeing let lets letting make makes making help helps helping"
+)
+"""Verbs behind whose object another verb keeps its plain form: "people watch a kite fly"."""
+
 INFINITIVE_OPENERS = _words("to can could will would may might must should let does do did")
 """Words behind which a verb agrees with nothing."""
 
@@ -331,6 +337,9 @@ ADJECTIVE_ENDINGS = (
     "y", "ed", "ing", "ful", "ous", "al", "ic", "ish", "en", "ive", "able", "ible", "less", "ern", "ese", "ian", "er",
     "est", "ant", "ent",
 )  # fmt: skip
+ADJECTIVES_LIKE_NOUNS = _words(
+    "ornate elaborate intricate delicate private plain rustic grand loud wild odd weird quaint"
+)
 NOUNS_LIKE_ADJECTIVES = _words(
     "baby toy body city family party country sky cherry berry kitchen baseball tennis street office garden "
     "wedding dining living skiing surfing swimming parking building wing king ring string clothing evening "
@@ -339,7 +348,7 @@ NOUNS_LIKE_ADJECTIVES = _words(
     "jelly bunny teddy puppy hobby candy grocery battery turkey dairy cooking ice_cream air terminal hospital "
     "medical rental infant restaurant elephant plant student president chicken kitten wooden_toy beer river "
     "rubber leather silver copper container roller trailer tanker passenger commuter counter cheddar"
-)
+) | {"ice cream"}
 BARRED_ATTRIBUTES = _words(
     "other another same different first second third next last own each only main various group piece slice part "
     "pair bunch couple set row slices pieces parts such more less most certain single double one 1 top bottom "

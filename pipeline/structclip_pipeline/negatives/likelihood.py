@@ -4,19 +4,19 @@ import math
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-from structclip_pipeline.negatives.doubts import SLIGHT_DOUBTS, find_doubt
+from structclip_pipeline.negatives.doubts import GRAVE_DOUBTS, SLIGHT_DOUBTS, find_doubt
 from structclip_pipeline.negatives.ngrams import tokenize
 from structclip_schemas.graph import SceneGraph
 from structclip_schemas.variant import Variant
 
-MOST_LOST = 10.6
+MOST_LOST = 11.1
 """Log-probability (nats) that a negative may lose against its caption; measured in docs/decisions.md."""
 
 MOST_OUTDONE = 1.5
 """The same against the caption's best candidate, or against the caption where that is better."""
 
-DOUBT, SLIGHT_DOUBT = 7.0, 2.0
-"""What a candidate loses beside that (nats) when it may well, or may, be true of the caption's picture."""
+GRAVE_DOUBT, DOUBT, SLIGHT_DOUBT = 11.0, 8.0, 3.0
+"""What a candidate loses beside that (nats) when it is likely to be true of the caption's picture, may well, or may."""
 
 
 class Weighed(NamedTuple):
@@ -43,6 +43,8 @@ def _doubt(graph: SceneGraph, variant: Variant) -> float:
     doubt = find_doubt(graph, variant) if variant.plausibility is not None else None
     if doubt is None:
         return 0.0
+    if doubt in GRAVE_DOUBTS:
+        return GRAVE_DOUBT
     return SLIGHT_DOUBT if doubt in SLIGHT_DOUBTS else DOUBT
 
 

@@ -180,6 +180,16 @@ def _names_a_kind(caption: str, attribute: Attribute) -> bool:
     return category(attribute) == "noun" or is_name(caption, attribute)
 
 
+def _counts_collectives(caption: str, item: SceneObject, modifiers: Modifiers) -> bool:
+    """Whether what is counted is a collective: "two rows of bikes"."""
+    return "of" in caption[modifiers.opening[1] : item.start].lower().split()
+
+
+def _opens_a_list(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
+    """Whether what follows in a list has no article, as it shares this one's: "a refrigerator, toaster"."""
+    return phrase_rules.shares_its_article(caption, graph, item, ("and", "or", ","))
+
+
 def _is_placeless(pair: ModifierPair) -> bool:
     """Whether one of the nouns names no thing, so that it can neither be counted nor win or lose what describes it."""
     return any(map(noun_rules.is_placeless, pair.items))
@@ -209,19 +219,22 @@ _OF_COUNTS: Rules[ModifierPair] = (
     ("same-count", _say_as_many),
     (
         "partitive",
-        lambda p: any(noun_rules.is_complement(p.caption, p.graph, o) or measure_of(p.caption, o) for o in p.items),
+        lambda p: (
+            any(map(_counts_collectives, (p.caption, p.caption), p.items, p.modifiers))
+            or any(noun_rules.is_complement(p.caption, p.graph, o) or measure_of(p.caption, o) for o in p.items)
+        ),
     ),
     ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
     ("scenery", lambda p: all(singular(head_word(o)) in SCENERY for o in p.items)),
     ("event", lambda p: any(singular(head_word(o)) in EVENTS for o in p.items)),
     ("reciprocal", lambda p: SINGULAR in p.numbers and relation_rules.is_reciprocal(p.caption)),
-    ("coordination", lambda p: any(phrase_rules.shares_its_article(p.caption, p.graph, o) for o in p.items)),
+    ("coordination", lambda p: any(_opens_a_list(p.caption, p.graph, o) for o in p.items)),
     (
         "shared-plural",
         lambda p: any(shares_a_plural(p.caption, p.graph, *ends) for ends in (p.indices, p.indices[::-1])),
     ),
     ("shared-out", _leaves_one_for_several),
-    ("between", lambda p: SINGULAR in p.numbers and any(is_amid(p.graph, k) for k in p.indices)),
+    ("between", lambda p: SINGULAR in p.numbers and any(is_amid(p.caption, p.graph, k) for k in p.indices)),
     ("pronoun-reference", lambda p: breaks_reference(p.caption, p.graph, p.indices)),
     ("placeless", _is_placeless),
 )

@@ -15,6 +15,10 @@ from structclip_pipeline.parser.phrases import MEASURES
 from structclip_schemas.graph import SceneObject
 
 _KEPT = 1 << 14
+_HOT_DOGS = frozenset(("hot dog", "hot dogs"))
+_PLENTY = frozenset(("lot", "lots", "couple", "number", "variety"))
+"""Collectives that agree with what they are of."""
+
 SINGULAR, PLURAL, EITHER = "singular", "plural", "either"
 _PAIRS = {
     "is": "are",
@@ -47,8 +51,9 @@ def noun_number(noun: str) -> str:
 
 
 def head_word(item: SceneObject) -> str:
-    """The last word of an object's lemma, lower case: "bear" for a teddy bear; "" without a lemma."""
-    return (item.lemma.lower().split() or [""])[-1]
+    """The last word of an object's lemma, lower case: "bear" for a teddy bear; no hot dog is a dog; "" without one."""
+    lemma = item.lemma.lower()
+    return "hotdog" if lemma in _HOT_DOGS else (lemma.split() or [""])[-1]
 
 
 def object_number(caption: str, item: SceneObject) -> str:
@@ -59,8 +64,8 @@ def object_number(caption: str, item: SceneObject) -> str:
     """
     opening = caption[item.phrase_start : item.start].lower().split()
     form = noun_number(item.text)
-    if "of" in opening:
-        return _number_of_pieces(measure_of(caption, item), form)
+    if "of" in opening[1:]:
+        return _number_of_all(caption, item, opening, form)
     if opening and opening[0] in SINGULAR_DETERMINERS and form == SINGULAR:
         return SINGULAR
     if any(word in PLURAL_DETERMINERS or (word.isdigit() and word != "1") for word in opening):
@@ -75,6 +80,15 @@ def measure_of(caption: str, item: SceneObject) -> str:
     words = caption[item.phrase_start : item.start].lower().split()
     measure = words[words.index("of") - 1] if "of" in words[1:] else ""
     return measure if singular(measure) in MEASURES else ""
+
+
+def _number_of_all(caption: str, item: SceneObject, opening: list[str], form: str) -> str:
+    """The number of what opens with a collective or with pieces: "two groups of men" are several, a group is either."""
+    measure, collective = measure_of(caption, item), opening[opening.index("of") - 1]
+    several = opening[0] in PLURAL_DETERMINERS or (opening[0].isdigit() and opening[0] != "1")
+    if not measure and (collective in _PLENTY or (several and noun_number(collective) == PLURAL)):
+        return form if collective in _PLENTY else PLURAL
+    return _number_of_pieces(measure, form)
 
 
 def _number_of_pieces(measure: str, form: str) -> str:

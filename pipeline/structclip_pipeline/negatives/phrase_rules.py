@@ -1,10 +1,13 @@
 """What belongs to a noun phrase, and whether a span is a whole one."""
 
+from collections.abc import Container
 from dataclasses import replace
 
 from structclip_pipeline.negatives.lexicon import DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, PARTITIVES
 from structclip_pipeline.negatives.noun_rules import is_bare_singular, opening_article
 from structclip_pipeline.negatives.words import is_title_case, word_after, word_before
+from structclip_pipeline.parser.inflection import singular
+from structclip_pipeline.parser.phrases import MEASURES
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject
 
 _INSIDE_PHRASES = DETERMINERS | INTENSIFIERS
@@ -62,11 +65,13 @@ def shares_attribute(graph: SceneGraph, index: int) -> bool:
     return bool(spans) and any((a.start, a.end) in spans for a in graph.attributes if a.object != index)
 
 
-def shares_its_article(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
-    """Whether the noun behind "and" has no article of its own: "a sink and mirror"."""
+def shares_its_article(
+    caption: str, graph: SceneGraph, item: SceneObject, joints: Container[str] = ("and", "or")
+) -> bool:
+    """Whether the noun behind one of the ``joints`` has no article of its own: "a sink and mirror"."""
     word, _, end = word_after(caption, item.phrase_end)
     start = word_after(caption, end)[1]
-    return word.lower() == "and" and any(
+    return word.lower() in joints and any(
         o.phrase_start == start and is_bare_singular(caption, o) for o in graph.objects
     )
 
@@ -122,6 +127,8 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
 
 def follows_as_a_verb(caption: str, start: int, word: str) -> bool:
     """Whether a word behind a phrase that opens with "a", which no plural follows, looks like a verb: "inhales"."""
+    if singular(word.lower()) in MEASURES:
+        return False
     one = caption[start:].lower().split(maxsplit=1)[:1] in (["a"], ["an"])
     return one and word.isalpha() and word.lower().endswith("s") and not word.lower().endswith("ss")
 

@@ -5,6 +5,7 @@ from structclip_pipeline.negatives.modifiers import Modifiers
 from structclip_pipeline.negatives.number import EITHER, PLURAL, SINGULAR, head_word, noun_number, object_number
 from structclip_pipeline.negatives.relation_rules import last_word
 from structclip_pipeline.negatives.thesaurus import categories
+from structclip_pipeline.negatives.words import word_before
 from structclip_schemas.graph import SceneGraph, SceneObject
 
 _NUMBERS = (
@@ -95,6 +96,8 @@ def _is_bare(caption: str, item: SceneObject) -> bool:
     return noun_number(item.text) == PLURAL and not DETERMINERS.intersection(opening)
 
 
-def is_amid(graph: SceneGraph, index: int) -> bool:
+def is_amid(caption: str, graph: SceneGraph, index: int) -> bool:
     """Whether something is said to be between or among an object's things, which one thing does not allow."""
+    if word_before(caption, graph.objects[index].phrase_start)[0].lower() in _AMID:
+        return True
     return any(r.tail == index and not _AMID.isdisjoint(r.lemma.lower().split()) for r in graph.relations)

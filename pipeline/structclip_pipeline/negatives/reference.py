@@ -16,7 +16,7 @@ from structclip_pipeline.negatives.lexicon import (
 from structclip_pipeline.negatives.memory import remember_last
 from structclip_pipeline.negatives.number import PLURAL, head_word, object_number
 from structclip_pipeline.negatives.thesaurus import names_a_person
-from structclip_pipeline.negatives.words import cased_like, tokens, word_after
+from structclip_pipeline.negatives.words import cased_like, tokens, word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
 _FORMS = {
@@ -59,7 +59,8 @@ def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str])
     """
     The pronouns to change when two objects change places: each then refers to the object that came.
 
-    ``numbers`` tells each object's place what number comes there: the other's, or its own where nouns alone move.
+    ``numbers`` tells each object's place what number comes there: the other's, or its own where nouns alone move. A
+    pronoun that fits both as they are stays: "a man with a dog on his lap".
     None where a pronoun's object cannot be told, where it is a subject whose verb would have to agree, or where no
     pronoun fits the object that came.
     """
@@ -72,18 +73,25 @@ def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str])
         known = find_antecedent(caption, graph, start, end)
         if known is None:
             known = _find_only(caption, graph, word, start)
+        if known is None and all(_agrees(caption, word.lower(), graph.objects[k]) for k in moved):
+            continue
         if known is None and any(may_refer(word.lower(), graph.objects[k]) for k in moved):
             return None
         if known not in other:
             continue
-        acts = any(_acts(graph, relation, start, end) for relation in graph.relations)
+        acts = word.lower() in _SUBJECTS and any(_acts(graph, r, start, end) for r in graph.relations)
         case = "subject" if acts else _case(caption, word.lower(), end)
         fitting = _fit(graph.objects[other[known]], numbers[known], word.lower(), case)
-        if fitting is None:
+        if fitting is None or (word.lower() in _FORMS_OF_THEY - {fitting} and _is_parted(caption, start)):
             return None
         if fitting != word.lower():
             repairs.append(Replacement(start, end, cased_like(word, fitting)))
     return repairs
+
+
+def _is_parted(caption: str, start: int) -> bool:
+    """Whether a pronoun names what one or both are of: "both of them"."""
+    return word_before(caption, start)[0].lower() == "of"
 
 
 def _pronouns_behind(caption: str, graph: SceneGraph, moved: Iterable[int]) -> list[tuple[str, int, int]]:
@@ -104,8 +112,9 @@ def find_antecedent(caption: str, graph: SceneGraph, start: int, end: int) -> in
     It is the end of a relation whose words stop right before it ("a chair next to it", "inside of it"), the head of one
     whose words follow it ("while he serves a ball"), or the owner of the phrase that it opens ("his hand").
     """
+    owns = any(o.phrase_start == start and o.start >= end for o in graph.objects)
     for relation in graph.relations:
-        if relation.text and _lead_to(caption, relation, start):
+        if relation.text and not owns and _lead_to(caption, relation, start):
             return relation.tail if graph.objects[relation.tail].end <= start else relation.head
         if _acts(graph, relation, start, end):
             return relation.head
@@ -145,7 +154,9 @@ def may_refer(word: str, item: SceneObject) -> bool:
     """Whether a lower-cased pronoun may stand for an object by its gender."""
     noun = head_word(item)
     if word in MASCULINE or word in FEMININE:
-        return noun in ANIMATE and noun not in (FEMALE_PERSONS if word in MASCULINE else MALE_PERSONS)
+        return (noun in ANIMATE or names_a_person(noun)) and noun not in (
+            FEMALE_PERSONS if word in MASCULINE else MALE_PERSONS
+        )
     if word in NEUTER:
         return not names_a_person(noun)
     return True
@@ -163,6 +174,7 @@ def _fit(item: SceneObject, number: str, word: str, case: str | None) -> str | N
     return _FORMS[case][person]
 
 
+_SUBJECTS = frozenset(("he", "she", "it", "they"))
 _FORMS_OF_THEY = frozenset(forms["they"] for forms in _FORMS.values())
 
 

@@ -12,6 +12,7 @@ from structclip_pipeline.negatives.lexicon import (
     FINITE_AUXILIARIES,
     FUNCTION_WORDS,
     INFINITIVE_OPENERS,
+    PERCEIVING,
     PREPOSITIONS,
     PROPER_ADJECTIVES,
 )
@@ -42,6 +43,8 @@ Span = tuple[int, int]
 
 _CLOSED_CLASSES = FUNCTION_WORDS | BACKREFERENCES
 _BEFORE_NOUNS = DETERMINERS | PREPOSITIONS
+_UNCHANGING = frozenset(("set", "cut", "put", "spread", "split", "shut", "cast"))
+"""Verbs whose participle is their plain form, which in captions is hardly ever finite."""
 
 
 def exchange_spans(caption: str, left: Span, right: Span) -> list[Replacement]:
@@ -101,6 +104,8 @@ def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) 
         moved = [s for s in subjects if s in numbers]
         if len(subjects) != 1 or not moved or _is_participle(caption, graph, moved[0], word, start):
             continue
+        if _is_perceived(caption, graph, moved[0], word):
+            continue
         if _agree(graph, word, start, SINGULAR) != word and _is_coordinated(caption, graph, moved[0]):
             continue
         changed = _agree(graph, word, start, numbers[moved[0]])
@@ -117,9 +122,17 @@ def _does_something_unknown(caption: str, graph: SceneGraph, index: int) -> bool
     return follows_as_a_verb(caption, item.phrase_start, word) and not told
 
 
+def _is_perceived(caption: str, graph: SceneGraph, subject: int, word: str) -> bool:
+    """Whether somebody watches or lets the subject do something: "people watch a kite fly"."""
+    before = word_before(caption, graph.objects[subject].phrase_start)[0].lower()
+    return before in PERCEIVING and word.lower() not in FINITE_AUXILIARIES
+
+
 def _is_participle(caption: str, graph: SceneGraph, subject: int, word: str, start: int) -> bool:
     """Whether a word with a plural verb's form follows a single thing: "set" in "a table with bananas set on it"."""
     item = graph.objects[subject]
+    if word.lower() in _UNCHANGING:
+        return True
     if word.lower() in FINITE_AUXILIARIES or head_word(item) in COLLECTIVES or object_number(caption, item) != SINGULAR:
         return False
     return any(verb_number(word, lemma.split()[0]) == PLURAL for _, lemma in _predicates_at(graph, start) or ())
@@ -206,6 +219,8 @@ def _auxiliary_subjects(caption: str, graph: SceneGraph, start: int, end: int) -
     if word_before(caption, start)[0].lower() == "there":
         following = word_after(caption, end)[1]
         return {i for i, o in enumerate(graph.objects) if o.phrase_start == following} or None
+    if word_before(caption, start)[0].lower() in ("that", "which", "who"):
+        return _described_by_clause(caption, graph, start)
     position, predicates = start, _predicates_at(graph, start)
     while predicates is None:
         word, position, end = word_after(caption, end)
@@ -213,6 +228,14 @@ def _auxiliary_subjects(caption: str, graph: SceneGraph, start: int, end: int) -
         if predicates is None and word.lower() not in ADVERBS | {"been", "being", "not"}:
             return _subject_before(caption, graph, start)
     return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
+
+
+def _described_by_clause(caption: str, graph: SceneGraph, start: int) -> set[int] | None:
+    """The object right before the relative pronoun before a verb: the machine in "a machine that is"."""
+    opening = word_before(caption, start)[1]
+    return {i for i, o in enumerate(graph.objects) if not caption[o.phrase_end : opening].strip(" ,")} & {
+        i for i, o in enumerate(graph.objects) if o.phrase_end <= opening
+    } or None
 
 
 def _preceding(graph: SceneGraph, ends: tuple[int, ...], start: int) -> list[int]:

@@ -9,6 +9,7 @@ from structclip_pipeline.negatives import noun_rules, pair_rules, rules
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal
 from structclip_pipeline.negatives.lexicon import (
     ADJECTIVE_ENDINGS,
+    ADJECTIVES_LIKE_NOUNS,
     ANIMATE,
     ANIMATE_ONLY,
     BARRED_ATTRIBUTES,
@@ -153,12 +154,16 @@ def category(attribute: Attribute) -> str:
     A two-word attribute ("dark blue") has the category of its last word.
     """
     lemma = attribute.lemma.lower()
+    if " " in lemma and lemma in NOUNS_LIKE_ADJECTIVES:
+        return "noun"
     if lemma in COUNTS or lemma in QUANTIFIERS or lemma.isdigit():
         return "count"
     word = lemma.split()[-1] if lemma.split() else ""
     for name, words in CATEGORIES.items():
         if word in words:
             return name
+    if word in ADJECTIVES_LIKE_NOUNS:
+        return "adjective"
     if word in NOUNS_LIKE_ADJECTIVES or not word.endswith(ADJECTIVE_ENDINGS):
         return "noun"
     return "participle" if word.endswith(("ing", "ed")) else "adjective"

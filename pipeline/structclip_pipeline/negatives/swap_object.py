@@ -15,17 +15,19 @@ from structclip_pipeline.negatives import noun_rules, pair_rules, phrase_rules, 
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
-from structclip_pipeline.negatives.lexicon import COLLECTIVES, DETERMINERS, MASS
+from structclip_pipeline.negatives.lexicon import ANIMATE, COLLECTIVES, DETERMINERS, MASS
 from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.mentions import Mention, read_mentions
 from structclip_pipeline.negatives.moved_phrases import moved_phrases
-from structclip_pipeline.negatives.number import EITHER, SINGULAR, head_word, measure_of
+from structclip_pipeline.negatives.number import EITHER, SINGULAR, head_word, measure_of, noun_number
 from structclip_pipeline.negatives.quantities import is_amid
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, recase
 from structclip_pipeline.negatives.rules import Rules, first_of
 from structclip_pipeline.negatives.thesaurus import categories
-from structclip_pipeline.negatives.words import starts_sentence
+from structclip_pipeline.negatives.words import starts_sentence, word_after
+from structclip_pipeline.parser.inflection import singular
+from structclip_pipeline.parser.phrases import MEASURES
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
@@ -170,7 +172,7 @@ def _exchange_phrases(pair: _Pair, movable: tuple[_Movable, _Movable], forgiven:
     unlike = numbers[i] != numbers[j] or pair_rules.are_crowd_and_thing(*pair.items)
     if unlike and relation_rules.is_reciprocal(caption):
         return Refusal(KIND, "reciprocal")
-    if any(number == SINGULAR and is_amid(graph, k) for k, number in numbers.items()):
+    if any(number == SINGULAR and is_amid(caption, graph, k) for k, number in numbers.items()):
         return Refusal(KIND, "between")
     if numbers[i] != numbers[j] or any(head_word(item) in COLLECTIVES for item in pair.items):
         agreement = agreement_repairs(caption, graph, numbers)
@@ -191,11 +193,18 @@ def _make(pair: _Pair, rule: str, replacements: list[Replacement], triples: tupl
     return Exchange(KIND, rule, left, right, tuple(replacements), triples)
 
 
+def _is_both(mention: Mention) -> bool:
+    """Whether the caption speaks of exactly two as "both": "both dogs", "two boys both eating"."""
+    caption, phrase = mention.caption, mention.phrase
+    opening = caption[phrase.phrase_start :].lower()
+    return opening.startswith("both ") or word_after(caption, phrase.phrase_end)[0].lower() == "both"
+
+
 _OF_A_PHRASE: Rules[Mention] = (
     ("partitive", lambda m: noun_rules.is_partitive(m.caption, m.phrase)),
     ("nested-object", lambda m: m.overlaps_a_stranger),
     ("loose-attribute", lambda m: m.has_loose_attribute or m.shares_attribute),
-    ("paired", lambda m: m.caption[m.phrase.phrase_start :].lower().startswith("both ")),
+    ("paired", _is_both),
     ("possessive", lambda m: noun_rules.possessed(m.caption, m.phrase)),
     ("shared-article", lambda m: phrase_rules.shares_its_article(m.caption, m.graph, m.item)),
     ("unclear-phrase", lambda m: not m.phrase_is_clear),
@@ -211,9 +220,13 @@ class _Moving(NamedTuple):
 
 
 def _are_headline(caption: str, first: SceneObject, second: SceneObject) -> bool:
-    """Whether a participle between two nouns without articles would join them: "chef hat wearing man"."""
+    """
+    Whether a participle between two nouns without articles joins them or would: "chef hat wearing man", "an apron
+    wearing man".
+    """
     between = caption[first.phrase_end : second.phrase_start].lower().strip()
-    bare = all(noun_rules.is_bare_singular(caption, phrase) for phrase in (first, second))
+    described = head_word(second) in ANIMATE and head_word(first) not in ANIMATE
+    bare = noun_rules.is_bare_singular(caption, second) and (described or noun_rules.is_bare_singular(caption, first))
     return bare and between.endswith("ing") and between.isalpha()
 
 
@@ -318,8 +331,14 @@ def _same_form(first: SceneObject, second: SceneObject) -> bool:
 
 
 def _is_plain_head(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
-    """Whether the noun ends its phrase and only determiners and attributes stand before it: no compound's part."""
+    """
+    Whether the noun ends its phrase and only determiners and attributes stand before it: no compound's part, not even
+    where the rest of it was read as an attribute ("flatbread pieces").
+    """
     if item.end != item.phrase_end:
+        return False
+    own = [a for a in graph.attributes if graph.objects[a.object] is item]
+    if any(a.start == item.end + 1 and singular(a.lemma) in MEASURES for a in own):
         return False
     known: list[Span] = [(a.start, a.end) for a in graph.attributes]
     position = item.phrase_start
@@ -334,8 +353,11 @@ def _is_plain_head(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
 def _same_determination(caption: str, first: SceneObject, second: SceneObject) -> bool:
     """Whether either noun can follow the other's determiner: no "a water", no "some head", no bare singular inside."""
     bare = [noun_rules.is_bare_singular(caption, o) for o in (first, second)]
-    mass = [head_word(o) in MASS for o in (first, second)]
     some = [caption[o.phrase_start : o.start].lower().startswith("some ") for o in (first, second)]
+    mass = [
+        head_word(o) in MASS or (of_some and noun_number(o.text) == SINGULAR)
+        for o, of_some in zip((first, second), some, strict=True)
+    ]
     if (some[0] and mass[0] and not mass[1]) or (some[1] and mass[1] and not mass[0]):
         return False
     if bare[0] == bare[1]:

@@ -48,12 +48,49 @@ CASES = [
         ("a man riding a purple surfboard on a wave", ["a *man*", "a purple *surfboard*", "a *wave*"],
          [("surfboard", "purple")]),
         [("man", "riding", "surfboard", "ride"), ("surfboard", "on", "wave")],
-        {"a man riding a surfboard on a purple wave": "modifier"},
+        {"a man riding a surfboard on a purple wave": None, "a purple man riding a surfboard on a wave": None},
     ),
     (
         ("a white dog behind two trees", ["a white *dog*", "two *trees*"], [("dog", "white"), ("trees", "two", "2")]),
         [("dog", "behind", "trees")],
-        {"two dogs behind a white tree": "modifier"},
+        {"two dogs behind a white tree": None},
+    ),
+    (
+        ("a purple dog, a tree and a chair", ["a purple *dog*", "a *tree*", "a *chair*"], [("dog", "purple")]),
+        [],
+        {"a dog, a purple tree and a chair": "unrelated-modifier"},
+    ),
+    (
+        ("a dog chases a cat on a table near two chairs", ["a *dog*", "a *cat*", "a *table*", "two *chairs*"], []),
+        [("dog", "chases", "cat", "chase"), ("cat", "on", "table"), ("table", "near", "chairs")],
+        {"two dogs chase a cat on a table near a chair": "among-many"},
+    ),
+    (
+        ("a dog chases a cat in a park with a pond and a tree",
+         ["a *dog*", "a *cat*", "a *park*", "a *pond*", "a *tree*"], []),
+        [("dog", "chases", "cat", "chase"), ("cat", "in", "park"), ("park", "with", "pond", "have")],
+        {"a cat chases a dog in a park with a pond and a tree": "one-of-many"},
+    ),
+    (
+        ("a skateboarder watches people", ["a *skateboarder*", "*people*"], []),
+        [("skateboarder", "watches", "people", "watch")],
+        {"a person watches skateboarders": "anyone"},
+    ),
+    (
+        ("a girl wearing a large hat", ["a *girl*", "a large *hat*"], [("hat", "large")]),
+        [("girl", "wearing", "hat", "wear")],
+        {"a hat wearing a large girl": "belongings"},
+    ),
+    (
+        ("a person walks along tracks in a wet area", ["a *person*", "*tracks*", "a wet *area*"], [("area", "wet")]),
+        [("person", "walks along", "tracks"), ("tracks", "in", "area")],
+        {"a person walks along areas in a wet track": "noun-of-two-places"},
+    ),
+    (
+        ("a rocky road next to a treacherous cliff", ["a rocky *road*", "a treacherous *cliff*"],
+         [("road", "rocky"), ("cliff", "treacherous")]),
+        [],
+        {"a treacherous road next to a rocky cliff": "undeniable"},
     ),
     (
         ("a man on skis in a park", ["a *man*", "*skis*", "a *park*"], []),

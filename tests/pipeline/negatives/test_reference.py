@@ -58,10 +58,47 @@ def test_a_pronoun_follows_what_came(scene: Scene, caption: str, phrases: list[s
 
 
 def test_an_unclear_pronoun_forbids(scene: Scene) -> None:
-    """Where a pronoun may mean either of two, neither moves."""
+    """Where a pronoun may mean either of two, neither gives way to a thing."""
+    caption = "A man behind a tree near a boy holds his hat."
+    graph = scene(caption, ["A *man*", "a *tree*", "a *boy*"], [], [("man", "behind", "tree")])
+    assert not [v for v in swap_candidates(caption, graph, ["swap_object"]) if v.left.index == 0 and v.right.index == 1]
+
+
+def test_a_pronoun_that_fits_both_stays(scene: Scene) -> None:
+    """Whoever holds the hat, it is his."""
     caption = "A man behind a boy holds his hat."
     graph = scene(caption, ["A *man*", "a *boy*"], [], [("man", "behind", "boy")])
-    assert not swap_candidates(caption, graph, ["swap_object"])
+    assert "A boy behind a man holds his hat." in {v.caption for v in swap_candidates(caption, graph, ["swap_object"])}
+
+
+def test_what_is_by_itself_stays_so(scene: Scene) -> None:
+    """Words of place behind a reflexive make no subject of it."""
+    caption = "A boat by itself on the water."
+    graph = scene(caption, ["A *boat*", "the *water*"], [], [("boat", "on", "water")])
+    assert "The water by itself on a boat." in {v.caption for v in swap_candidates(caption, graph, ["swap_object"])}
+
+
+def test_both_of_them_are_no_one(scene: Scene) -> None:
+    """A part of several is no part of one."""
+    caption = "Two dogs chase a cat, both of them brown."
+    graph = scene(caption, ["Two *dogs*", "a *cat*"], [], [("dogs", "chase", "cat")])
+    assert not [v for v in swap_candidates(caption, graph, ["swap_object"]) if v.rule.startswith("swap-object-phrase")]
+
+
+def test_who_owns_a_phrase_is_not_what_is_looked_at(scene: Scene) -> None:
+    """A possessive behind a preposition is its owner's, whatever the preposition's relation."""
+    caption = "A man looking at his phone."
+    graph = scene(caption, ["A *man*", "his *phone*"], [], [("man", "looking at", "phone", "look at")])
+    assert "A phone looking at its man." in {v.caption for v in swap_candidates(caption, graph, ["swap_object"])}
+
+
+def test_a_hot_dog_is_no_dog(scene: Scene) -> None:
+    """What is eaten has its own mouth, not his."""
+    caption = "A man is eating hot dogs in his mouth."
+    graph = scene(caption, ["A *man*", "*hot dogs*", "his *mouth*"], [], [("man", "is eating", "hot dogs", "eat")])
+    assert "A hot dog is eating men in its mouth." in {
+        v.caption for v in swap_candidates(caption, graph, ["swap_object"])
+    }
 
 
 @pytest.mark.parametrize("subject", ["A dog", "A woman"])
