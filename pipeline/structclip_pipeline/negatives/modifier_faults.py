@@ -185,11 +185,6 @@ def _counts_collectives(caption: str, item: SceneObject, modifiers: Modifiers) -
     return "of" in caption[modifiers.opening[1] : item.start].lower().split()
 
 
-def _opens_a_list(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
-    """Whether what follows in a list has no article, as it shares this one's: "a refrigerator, toaster"."""
-    return phrase_rules.shares_its_article(caption, graph, item, ("and", "or", ","))
-
-
 def _is_placeless(pair: ModifierPair) -> bool:
     """Whether one of the nouns names no thing, so that it can neither be counted nor win or lose what describes it."""
     return any(map(noun_rules.is_placeless, pair.items))
@@ -228,7 +223,7 @@ _OF_COUNTS: Rules[ModifierPair] = (
     ("scenery", lambda p: all(singular(head_word(o)) in SCENERY for o in p.items)),
     ("event", lambda p: any(singular(head_word(o)) in EVENTS for o in p.items)),
     ("reciprocal", lambda p: SINGULAR in p.numbers and relation_rules.is_reciprocal(p.caption)),
-    ("coordination", lambda p: any(_opens_a_list(p.caption, p.graph, o) for o in p.items)),
+    ("coordination", lambda p: any(phrase_rules.shares_its_article(p.caption, p.graph, o) for o in p.items)),
     (
         "shared-plural",
         lambda p: any(shares_a_plural(p.caption, p.graph, *ends) for ends in (p.indices, p.indices[::-1])),

@@ -20,6 +20,9 @@ _TOPS = frozenset(("table top", "counter top", "mountain top", "roof top", "stov
 """Things by whose last word one would not know them."""
 
 
+_MEANS = frozenset(("phone", "mail", "email", "hand", "foot", "air", "train", "rail", "boat", "plane"))
+"""By what something is done, behind "by" without an article."""
+
 _PLACES_WITH_OF = frozenset(("off", "beside", "atop", "inside", "outside"))
 """Prepositions that may take an "of" along: "off of"."""
 
@@ -36,16 +39,22 @@ def is_placeless(item: SceneObject) -> bool:
 
 
 def is_no_noun(caption: str, item: SceneObject) -> bool:
-    """A verb that the parser took for an object: "fenced" in "a fenced in field", "board" in "waiting to board"."""
+    """
+    A verb that the parser took for an object ("fenced" in "a fenced in field", "board" in "waiting to board"), or a
+    noun that only says how: "by phone".
+    """
     word = item.text.lower()
     if word.endswith("ed") and word not in NOUNS_IN_ED:
         return True
-    return word_before(caption, item.phrase_start)[0].lower() == "to" and is_bare_singular(caption, item)
+    before = word_before(caption, item.phrase_start)[0].lower()
+    return (before == "to" or (before == "by" and word in _MEANS)) and is_bare_singular(caption, item)
 
 
 def is_contrasted(caption: str, item: SceneObject) -> bool:
-    """Whether a phrase counts one of two ("in one hand"), and the caption goes on with the other."""
+    """Whether a phrase counts one of two ("in one hand") and the caption goes on with the other, or says "the same"."""
     opening = caption[item.phrase_start : item.start].lower().split()
+    if "same" in opening:
+        return True
     return opening[:1] == ["one"] and bool({"other", "another"} & set(caption[item.end :].lower().strip(" .").split()))
 
 
@@ -96,5 +105,5 @@ def is_bare_singular(caption: str, item: SceneObject) -> bool:
     """A singular noun, or a collective ("small group of people"), without a determiner."""
     words = caption[item.phrase_start : item.end].lower().split()
     if "of" in words:
-        return words[0] not in DETERMINERS and not words[0].endswith("s")
+        return words[0] not in DETERMINERS and not words[0].endswith("s") and not words[0].isdigit()
     return noun_number(item.text) != PLURAL and bool(words) and words[0] not in DETERMINERS and not words[0].isdigit()

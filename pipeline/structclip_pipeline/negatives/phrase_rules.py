@@ -1,6 +1,5 @@
 """What belongs to a noun phrase, and whether a span is a whole one."""
 
-from collections.abc import Container
 from dataclasses import replace
 
 from structclip_pipeline.negatives.lexicon import DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, PARTITIVES
@@ -65,13 +64,11 @@ def shares_attribute(graph: SceneGraph, index: int) -> bool:
     return bool(spans) and any((a.start, a.end) in spans for a in graph.attributes if a.object != index)
 
 
-def shares_its_article(
-    caption: str, graph: SceneGraph, item: SceneObject, joints: Container[str] = ("and", "or")
-) -> bool:
-    """Whether the noun behind one of the ``joints`` has no article of its own: "a sink and mirror"."""
+def shares_its_article(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
+    """Whether the noun behind "and", "or" or a comma has no article of its own: "a sink and mirror"."""
     word, _, end = word_after(caption, item.phrase_end)
     start = word_after(caption, end)[1]
-    return word.lower() in joints and any(
+    return word.lower() in ("and", "or", ",") and any(
         o.phrase_start == start and is_bare_singular(caption, o) for o in graph.objects
     )
 
