@@ -5,7 +5,7 @@ from threading import Lock
 from typing import Any
 from unittest.mock import patch
 
-from structclip_pipeline.negatives.lexicon import COUNTABLE, MASS, PAIRED_NOUNS
+from structclip_pipeline.negatives.lexicon import COUNTABLE, COUNTED_IN_ING, MASS, PAIRED_NOUNS
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, noun_number
 
 _KEPT = 20_000
@@ -29,6 +29,8 @@ def inflect_noun(noun: str, number: str) -> str | None:
         turned = inflect_noun(noun.lower(), number)
         return turned and turned.upper()
     words = noun.split()
+    if words and _names_doing(words[-1].lower()):
+        return None
     if not words or words[-1].lower() in _WITHOUT_OTHER_NUMBER or not words[-1].isalpha():
         return None
     if noun_number(noun) == number:
@@ -39,6 +41,11 @@ def inflect_noun(noun: str, number: str) -> str | None:
         turned = _engine().singular_noun(noun) or None
         return None if turned and turned.lower().split()[-1] in MASS - COUNTABLE else turned
     return None
+
+
+def _names_doing(noun: str) -> bool:
+    """Whether a noun in -ing is what one does, of which there are no two: "parasailing"."""
+    return noun.endswith("ing") and noun not in COUNTED_IN_ING
 
 
 @cache

@@ -55,7 +55,8 @@ PLACELESS = _words(
     "addition kind "
     "tennis soccer polo golf skateboarding snowboarding surfing skiing conference toast party meeting event race "
     "competition tournament corner spot place storm jam row rows line lines circle "
-    "construction remodel repair renovation horseback captivity twilight "
+    "construction remodel repair renovation horseback captivity twilight position discomfort nowhere emergency need "
+    "formation stance "
     "outdoors indoors dusk dawn morning evening afternoon summer winter spring autumn fall midair mid-air today"
 )
 """Nouns that name no thing one could move in a picture: exchanging them gives noise."""
@@ -77,7 +78,8 @@ MASS = _words(
     "stuff silverware writing attire dust ham sugar flooring beef stew spinach decor cereal cauliflower syrup greenery "
     "mayo signage alcohol art clay salmon pepperoni chili stuffing broth wallpaper makeup paperwork jelly shrubbery "
     "volleyball liquor soap tissue cola glaze jewelry machinery pork mayonnaise architecture clutter basil cider "
-    "music cooking badminton garlic parsley asparagus cinnamon"
+    "music cooking badminton garlic parsley asparagus cinnamon produce foodservice armor armour advertising scenery "
+    "tableware cutlery footage insulation lighting plumbing upholstery"
 )
 
 KIND_COUNTS = _words(
@@ -93,6 +95,13 @@ SCENERY = _words(
     "foothill"
 )
 """What a landscape has any number of: where there are hills, there is a hill."""
+
+COUNTED_IN_ING = _words(
+    "building painting king ring string wing railing swing ceiling earring drawing awning topping dressing wedding "
+    "serving dumpling spring thing crossing opening setting landing sibling sling marking carving covering pudding "
+    "herring starling duckling sapling gosling lemming bearing fitting hanging parking_meter sting fling"
+)
+"""Nouns in -ing that have a plural; most name what one does."""
 
 EVENTS = _words("match game show breakfast lunch dinner meal brunch snack ceremony parade")
 """What one has or goes to: a match and matches tell no picture from another."""
@@ -121,7 +130,7 @@ DETERMINERS = SINGULAR_DETERMINERS | PLURAL_DETERMINERS | POSSESSIVES | ARTICLES
 QUANTIFIERS = _words("several many few multiple various numerous some dozens couple pair")
 
 IRREGULAR_PLURALS = _words("people men women children teeth feet geese mice oxen cattle police")
-PLURALS_LIKE_SINGULARS = _words("skis taxis bikinis kiwis zucchinis paninis menus emus tutus")
+PLURALS_LIKE_SINGULARS = _words("skis skiis taxis bikinis kiwis zucchinis paninis menus emus tutus")
 """Plurals whose ending says the opposite."""
 
 INVARIANT_NOUNS = _words("sheep deer fish aircraft series species bison buffalo moose elk giraffe zebra luggage")
@@ -223,7 +232,7 @@ USUAL_COLOURS = {
     "brown": _words("horse dog bear cow dirt table bench branch sofa giraffe log fence"),
     "green": _words("grass tree bush leaf leaves plant field pasture vegetable lawn hill broccoli"),
     "blue": _words("sky water ocean jeans lake sea"),
-    "red": _words("brick apple"),
+    "red": _words("brick apple stop_sign"),
     "yellow": _words("banana"),
     "silver": _words("fork knife spoon pan car faucet"),
     "gray": _words("elephant rock gravel road sidewalk concrete"),

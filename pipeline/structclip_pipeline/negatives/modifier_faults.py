@@ -129,10 +129,19 @@ def _colours_a_person(pair: ModifierPair) -> bool:
 def _colours_as_usual(pair: ModifierPair) -> bool:
     """Whether a thing whose colour the caption does not tell would get a colour that it often has: a white toilet."""
     return any(
-        not pair.moving[side] and singular(head_word(pair.items[side])) in USUAL_COLOURS.get(a.lemma.lower(), ())
+        not pair.moving[side] and not _names_of(pair.items[side]).isdisjoint(_usual_for(a))
         for side in (0, 1)
         for a in pair.moving[1 - side]
     )
+
+
+def _names_of(item: SceneObject) -> set[str]:
+    return {singular(head_word(item)), singular(item.lemma.lower()).replace(" ", "_")}
+
+
+def _usual_for(attribute: Attribute) -> frozenset[str]:
+    """What often has a colour, "bright red" as well as "red"."""
+    return USUAL_COLOURS.get((attribute.lemma.lower().split() or [""])[-1], frozenset())
 
 
 def _strip_shades(description: str) -> str:

@@ -4,11 +4,10 @@ from structclip_pipeline.negatives import noun_rules
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, head_word, object_number
+from structclip_pipeline.negatives.pair_rules import are_coordinated
 from structclip_pipeline.negatives.repair import Span, exchange_spans, recase
 from structclip_pipeline.negatives.words import indefinite_article, is_written_as_a_name, starts_sentence, word_before
 from structclip_schemas.graph import SceneObject
-
-_JOINING = frozenset(("and", "or", "&", ","))
 
 
 def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list[Replacement] | None:
@@ -33,14 +32,10 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
     article = noun_rules.opening_article(caption, *left)
     if article in ("a", "an") and other_bare:
         arrived, left_behind = exchange_spans(caption, (left[0] + len(article) + 1, left[1]), right)
-        if word_before(caption, right[0])[0].lower() in _JOINING:
+        if are_coordinated(caption, first, second):
             return [arrived, left_behind]
         return [arrived, exchange_spans(caption, left, right)[1]]
-    if (
-        other_bare
-        and object_number(caption, first) == PLURAL
-        and word_before(caption, right[0])[0].lower() not in _JOINING
-    ):
+    if other_bare and object_number(caption, first) == PLURAL and not are_coordinated(caption, first, second):
         return _moved_with_an_article(caption, left, right)
     return exchange_spans(caption, left, right)
 
@@ -48,7 +43,8 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
 def _moved_with_an_article(caption: str, left: Span, right: Span) -> list[Replacement]:
     """A noun without its article in the place of several things gets one: "children in bed", "a bed in children"."""
     noun = recase(caption, caption[slice(*right)], right[0], len(caption))
-    arrived = recase(caption, f"{indefinite_article(noun)} {noun}", len(caption), left[0])
+    article = indefinite_article(noun)
+    arrived = recase(caption, f"{article.upper() if caption.isupper() else article} {noun}", len(caption), left[0])
     return [Replacement(*left, arrived), exchange_spans(caption, left, right)[1]]
 
 

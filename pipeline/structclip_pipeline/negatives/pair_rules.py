@@ -1,6 +1,6 @@
 """What two objects of a caption are to each other."""
 
-from structclip_pipeline.negatives.lexicon import CROWDS, HOLDING_PREDICATES
+from structclip_pipeline.negatives.lexicon import COLLECTIVES, HOLDING_PREDICATES
 from structclip_pipeline.negatives.number import head_word
 from structclip_pipeline.negatives.relation_rules import is_symmetric
 from structclip_pipeline.negatives.thesaurus import nouns_overlap
@@ -75,4 +75,4 @@ def is_repeated(graph: SceneGraph, i: int, j: int) -> bool:
 
 def are_crowd_and_thing(first: SceneObject, second: SceneObject) -> bool:
     """Whether one of two objects is many ("a crowd") and the other is not: only the one does things together."""
-    return (head_word(first) in CROWDS) != (head_word(second) in CROWDS)
+    return (head_word(first) in COLLECTIVES) != (head_word(second) in COLLECTIVES)

@@ -19,6 +19,9 @@ from structclip_pipeline.negatives.thesaurus import names_a_person
 from structclip_pipeline.negatives.words import cased_like, tokens, word_after, word_before
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject
 
+_INFANTS = frozenset(("baby", "child", "infant", "toddler", "newborn"))
+"""Persons who may be called it."""
+
 _FORMS = {
     "object": {"he": "him", "she": "her", "it": "it", "they": "them"},
     "possessor": {"he": "his", "she": "her", "it": "its", "they": "their"},
@@ -119,7 +122,8 @@ def find_antecedent(caption: str, graph: SceneGraph, start: int, end: int) -> in
         if _acts(graph, relation, start, end):
             return relation.head
         tail = graph.objects[relation.tail]
-        if relation.lemma == "have" and tail.phrase_start <= start and end <= tail.start:
+        owned = relation.lemma == "have" and tail.phrase_start <= start and end <= tail.start
+        if owned and may_refer(caption[start:end].lower(), graph.objects[relation.head]):
             return relation.head
     return None
 
@@ -158,7 +162,7 @@ def may_refer(word: str, item: SceneObject) -> bool:
             FEMALE_PERSONS if word in MASCULINE else MALE_PERSONS
         )
     if word in NEUTER:
-        return not names_a_person(noun)
+        return noun in _INFANTS or not names_a_person(noun)
     return True
 
 

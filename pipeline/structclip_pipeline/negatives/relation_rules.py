@@ -20,7 +20,7 @@ _KEPT = 1 << 12
 
 _OF_SEVERAL = re.compile(
     r"\b(each|one another|together|side by side|and one (is|has)|one of (them|whom|which)|one with"
-    r"|gathered|piled|stacked|huddled|scattered|assembled|lined up|grouped)\b|, one "
+    r"|gather(s|ed|ing)?|piled|stacked|huddled|scattered|assembled|lined up|grouped)\b|, one "
 )
 """Words that speak of several things: what they belong to does not become one."""
 

@@ -8,6 +8,7 @@ from structclip_pipeline.negatives.lexicon import (
     BACKREFERENCES,
     CLAUSE_OPENERS,
     COLLECTIVES,
+    CONJUNCTIONS,
     DETERMINERS,
     FINITE_AUXILIARIES,
     FUNCTION_WORDS,
@@ -166,6 +167,8 @@ def _subjects(caption: str, graph: SceneGraph, word: str, start: int) -> set[int
     """The objects a word agrees with: empty when it is no finite verb, None when that cannot be told."""
     if word.lower() in FINITE_AUXILIARIES and not _is_infinitive(caption, graph, start):
         return _auxiliary_subjects(caption, graph, start, start + len(word))
+    if word.lower() in CONJUNCTIONS:
+        return set()
     if word_before(caption, start)[0].lower() in DETERMINERS or _is_done_now(caption, start):
         return set()
     predicates = _predicates_at(graph, start)

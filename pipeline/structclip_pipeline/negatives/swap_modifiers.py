@@ -165,7 +165,7 @@ def _rewrite(pair: ModifierPair, side: int, noun: str, counts: bool, description
     if own.opening[0] == own.opening[1]:
         return [Replacement(own.description[0], end, f"{fitted} {body}".strip())]
     if not opening:
-        return [Replacement(own.opening[0], end, _fit(caption, body, body, own.opening))]
+        return [Replacement(own.opening[0], end, _capitalise(caption, body, own.opening))]
     return [Replacement(*own.opening, fitted), Replacement(own.description[0], end, body)]
 
 
@@ -183,8 +183,10 @@ def _describe_noun(pair: ModifierPair, side: int, noun: str, source: Modifiers, 
 def _fit(caption: str, opening: str, following: str, place: tuple[int, int]) -> str:
     """An opening as its new place asks for: "a" or "an", a capital at the start."""
     fitted = indefinite_article(following) if opening.lower() in ("a", "an") else opening[:1].lower() + opening[1:]
-    if caption.isupper():
-        return fitted.upper()
+    return fitted.upper() if caption.isupper() else _capitalise(caption, fitted, place)
+
+
+def _capitalise(caption: str, fitted: str, place: tuple[int, int]) -> str:
     opens = place[0] != place[1] or starts_sentence(caption, place[0])
     return fitted[:1].upper() + fitted[1:] if opens and caption[place[0] : place[0] + 1].isupper() else fitted
 

@@ -18,20 +18,21 @@ from structclip_pipeline.negatives.inflection import inflect_noun
 from structclip_pipeline.negatives.lexicon import ANIMATE, COLLECTIVES, DETERMINERS, MASS
 from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.mentions import Mention, read_mentions
-from structclip_pipeline.negatives.moved_phrases import moved_phrases
+from structclip_pipeline.negatives.moved_phrases import is_existential, moved_phrases
 from structclip_pipeline.negatives.number import EITHER, SINGULAR, head_word, measure_of, noun_number
 from structclip_pipeline.negatives.quantities import is_amid
 from structclip_pipeline.negatives.reference import pronoun_repairs
 from structclip_pipeline.negatives.repair import Span, agreement_repairs, article_repairs, recase
 from structclip_pipeline.negatives.rules import Rules, first_of
 from structclip_pipeline.negatives.thesaurus import categories
-from structclip_pipeline.negatives.words import starts_sentence, word_after
+from structclip_pipeline.negatives.words import is_written_as_a_name, starts_sentence, word_after, word_before
 from structclip_pipeline.parser.inflection import singular
 from structclip_pipeline.parser.phrases import MEASURES
 from structclip_schemas.graph import Relation, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
 KIND = "swap_object"
+_CONJUNCTIONS = frozenset(("and", "or", ","))
 _PLAIN_WORDS = DETERMINERS | {"and", "of", "very"}
 """What may stand in a phrase beside attributes and the head noun."""
 
@@ -226,14 +227,27 @@ def _are_headline(caption: str, first: SceneObject, second: SceneObject) -> bool
     """
     between = caption[first.phrase_end : second.phrase_start].lower().strip()
     described = head_word(second) in ANIMATE and head_word(first) not in ANIMATE
-    bare = noun_rules.is_bare_singular(caption, second) and (described or noun_rules.is_bare_singular(caption, first))
+    undetermined = DETERMINERS.isdisjoint(caption[first.phrase_start : first.end].lower().split()[:1])
+    bare = noun_rules.is_bare_singular(caption, second) and (described or undetermined)
     return bare and between.endswith("ing") and between.isalpha()
+
+
+def _is_listed_behind_there(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
+    """Whether an object is one of several that there are: "there are cups and plates on the table"."""
+    if is_existential(caption, item.phrase_start):
+        return word_after(caption, item.phrase_end)[0].lower() in _CONJUNCTIONS
+    word, start, _ = word_before(caption, item.phrase_start)
+    if word.lower() not in _CONJUNCTIONS:
+        return False
+    listed = [o for o in graph.objects if o.phrase_end <= start and not caption[o.phrase_end : start].strip(" ,")]
+    return any(_is_listed_behind_there(caption, graph, o) for o in listed)
 
 
 _OF_TWO_PHRASES: Rules[_Moving] = (
     ("overlap", lambda m: phrase_rules.overlap(m.first, m.second)),
     ("headline", lambda m: _are_headline(m.pair.caption, m.first, m.second)),
     ("coordination", lambda m: pair_rules.are_listed(m.pair.caption, m.pair.graph, m.first, m.second)),
+    ("coordination", lambda m: any(_is_listed_behind_there(m.pair.caption, m.pair.graph, o) for o in m.pair.items)),
     ("with-each-other", lambda m: togetherness.are_with_each_other(m.pair.graph, *m.pair.indices, m.pair.between)),
     ("with-each-other", lambda m: togetherness.are_joined_by_with(m.pair.caption, m.pair.graph, *m.pair.indices)),
     ("one-owner", lambda m: togetherness.belong_to_one(m.pair.graph, *m.pair.indices)),
@@ -300,6 +314,13 @@ _OF_TWO_NOUNS: Rules[_Nouns] = (
     ("undirected", lambda n: not _may_act_alike(n.pair)),
     ("coordination", lambda n: _are_merely_listed(n.pair)),
     ("noun-number", lambda n: EITHER in n.numbers and not _same_form(*n.pair.items)),
+    (
+        "name",
+        lambda n: (
+            n.numbers[0] != n.numbers[1]
+            and any(is_written_as_a_name(n.pair.caption, o.text, o.start) for o in n.pair.items)
+        ),
+    ),
     ("collective", lambda n: len({head_word(item) in COLLECTIVES for item in n.pair.items}) > 1),
     (
         "reciprocal",
