@@ -31,7 +31,9 @@ _SHOWN = frozenset(("colour", "pattern", "participle", "state"))
 _LIKELY_COLOURS = frozenset(("white", "brown", "yellow", "striped"))
 """What many things are."""
 
-_EITHER_WAY = frozenset(("along", "alongside", "around", "lead to", "attach to", "connect to", "similar to"))
+_EITHER_WAY = frozenset(
+    ("along", "alongside", "around", "lead to", "attach to", "connect to", "plug into", "similar to")
+)
 """Ends of predicates."""
 
 _LOOKING = frozenset(("look", "watch", "face", "stare", "gaze", "see"))

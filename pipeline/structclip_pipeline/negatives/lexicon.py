@@ -79,7 +79,8 @@ MASS = _words(
     "mayo signage alcohol art clay salmon pepperoni chili stuffing broth wallpaper makeup paperwork jelly shrubbery "
     "volleyball liquor soap tissue cola glaze jewelry machinery pork mayonnaise architecture clutter basil cider "
     "music cooking badminton garlic parsley asparagus cinnamon produce foodservice armor armour advertising scenery "
-    "tableware cutlery footage insulation lighting plumbing upholstery"
+    "tableware cutlery footage insulation lighting plumbing upholstery wool brush china wiring macaroni "
+    "brocolli land paste"
 )
 
 KIND_COUNTS = _words(
@@ -144,7 +145,7 @@ PREPOSITIONS = _words(
     "on in at of to by with near next beside behind above below under underneath beneath over inside outside into "
     "onto from through across along against around between among atop off down up past towards toward for about "
     "before after during without within alongside amid amidst amongst beyond like as out upon via per throughout "
-    "opposite left right front top back close far away"
+    "opposite left right front top back close far away aboard"
 )
 CONJUNCTIONS = _words("and or but while as with so then when where nor plus & than because if")
 CLAUSE_OPENERS = _words("while as when where because although that")

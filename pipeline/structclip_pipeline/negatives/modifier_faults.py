@@ -190,8 +190,9 @@ def _names_a_kind(caption: str, attribute: Attribute) -> bool:
 
 
 def _counts_collectives(caption: str, item: SceneObject, modifiers: Modifiers) -> bool:
-    """Whether what is counted is a collective: "two rows of bikes"."""
-    return "of" in caption[modifiers.opening[1] : item.start].lower().split()
+    """Whether what is counted is a collective or counted once more: "two rows of bikes", "a group of two women"."""
+    described = caption[modifiers.opening[1] : item.start].lower().split()
+    return "of" in described or bool(described[:1] and count_of(described[0]) > 1)
 
 
 def _is_placeless(pair: ModifierPair) -> bool:
@@ -221,6 +222,7 @@ _OF_COUNTS: Rules[ModifierPair] = (
     ("noun-number", lambda p: EITHER in p.numbers or p.numbers == (SINGULAR, SINGULAR)),
     ("determiner", lambda p: not (_counts(p, 0) and _counts(p, 1))),
     ("same-count", _say_as_many),
+    ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
     (
         "partitive",
         lambda p: (
@@ -228,7 +230,6 @@ _OF_COUNTS: Rules[ModifierPair] = (
             or any(noun_rules.is_complement(p.caption, p.graph, o) or measure_of(p.caption, o) for o in p.items)
         ),
     ),
-    ("kind-count", lambda p: _counts_a_kind(p, 0) or _counts_a_kind(p, 1)),
     ("scenery", lambda p: all(singular(head_word(o)) in SCENERY for o in p.items)),
     ("event", lambda p: any(singular(head_word(o)) in EVENTS for o in p.items)),
     ("reciprocal", lambda p: SINGULAR in p.numbers and relation_rules.is_reciprocal(p.caption)),

@@ -124,10 +124,9 @@ def has_clear_edges(caption: str, graph: SceneGraph, start: int, end: int) -> bo
 
 def follows_as_a_verb(caption: str, start: int, word: str) -> bool:
     """Whether a word behind a phrase that opens with "a", which no plural follows, looks like a verb: "inhales"."""
-    if singular(word.lower()) in MEASURES:
-        return False
     one = caption[start:].lower().split(maxsplit=1)[:1] in (["a"], ["an"])
-    return one and word.isalpha() and word.lower().endswith("s") and not word.lower().endswith("ss")
+    plural = one and word.isalpha() and word.lower().endswith("s") and not word.lower().endswith("ss")
+    return plural and singular(word.lower()) not in MEASURES
 
 
 def _is_half(caption: str, graph: SceneGraph, start: int, conjunction: int) -> bool:

@@ -226,10 +226,11 @@ def _are_headline(caption: str, first: SceneObject, second: SceneObject) -> bool
     wearing man".
     """
     between = caption[first.phrase_end : second.phrase_start].lower().strip()
+    if not (between.endswith("ing") and between.isalpha()):
+        return False
     described = head_word(second) in ANIMATE and head_word(first) not in ANIMATE
     undetermined = DETERMINERS.isdisjoint(caption[first.phrase_start : first.end].lower().split()[:1])
-    bare = noun_rules.is_bare_singular(caption, second) and (described or undetermined)
-    return bare and between.endswith("ing") and between.isalpha()
+    return noun_rules.is_bare_singular(caption, second) and (described or undetermined)
 
 
 def _is_listed_behind_there(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
@@ -358,8 +359,7 @@ def _is_plain_head(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
     """
     if item.end != item.phrase_end:
         return False
-    own = [a for a in graph.attributes if graph.objects[a.object] is item]
-    if any(a.start == item.end + 1 and singular(a.lemma) in MEASURES for a in own):
+    if any(a.start == item.end + 1 and singular(a.lemma) in MEASURES for a in graph.attributes):
         return False
     known: list[Span] = [(a.start, a.end) for a in graph.attributes]
     position = item.phrase_start
