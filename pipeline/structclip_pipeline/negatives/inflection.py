@@ -29,12 +29,12 @@ def inflect_noun(noun: str, number: str) -> str | None:
         turned = inflect_noun(noun.lower(), number)
         return turned and turned.upper()
     words = noun.split()
-    if words and _names_doing(words[-1].lower()):
-        return None
     if not words or words[-1].lower() in _WITHOUT_OTHER_NUMBER or not words[-1].isalpha():
         return None
     if noun_number(noun) == number:
         return noun
+    if _names_doing(words[-1].lower()):
+        return None
     if number == PLURAL:
         return str(_engine().plural_noun(noun))
     if number == SINGULAR:

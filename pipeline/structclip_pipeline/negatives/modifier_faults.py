@@ -136,7 +136,8 @@ def _colours_as_usual(pair: ModifierPair) -> bool:
 
 
 def _names_of(item: SceneObject) -> set[str]:
-    return {singular(head_word(item)), singular(item.lemma.lower()).replace(" ", "_")}
+    """One thing's noun and its whole name: "sign", "stop sign"."""
+    return {singular(head_word(item)), singular(item.lemma.lower())}
 
 
 def _usual_for(attribute: Attribute) -> frozenset[str]:
@@ -192,7 +193,8 @@ def _names_a_kind(caption: str, attribute: Attribute) -> bool:
 def _counts_collectives(caption: str, item: SceneObject, modifiers: Modifiers) -> bool:
     """Whether what is counted is a collective or counted once more: "two rows of bikes", "a group of two women"."""
     described = caption[modifiers.opening[1] : item.start].lower().split()
-    return "of" in described or bool(described[:1] and count_of(described[0]) > 1)
+    again = caption[slice(*modifiers.opening)].lower().endswith(" of") and any(count_of(w) > 1 for w in described[:1])
+    return "of" in described or again
 
 
 def _is_placeless(pair: ModifierPair) -> bool:
@@ -226,7 +228,7 @@ _OF_COUNTS: Rules[ModifierPair] = (
     (
         "partitive",
         lambda p: (
-            any(map(_counts_collectives, (p.caption, p.caption), p.items, p.modifiers))
+            any(_counts_collectives(p.caption, o, m) for o, m in zip(p.items, p.modifiers, strict=True))
             or any(noun_rules.is_complement(p.caption, p.graph, o) or measure_of(p.caption, o) for o in p.items)
         ),
     ),

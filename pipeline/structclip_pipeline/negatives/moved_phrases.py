@@ -2,7 +2,15 @@
 
 from structclip_pipeline.negatives import noun_rules
 from structclip_pipeline.negatives.editing import Replacement
-from structclip_pipeline.negatives.lexicon import DEMONSTRATIVES, FINITE_AUXILIARIES, MASS, POSSESSIVES
+from structclip_pipeline.negatives.inflection import inflect_noun
+from structclip_pipeline.negatives.lexicon import (
+    DEMONSTRATIVES,
+    EVENTS,
+    FINITE_AUXILIARIES,
+    MASS,
+    POSSESSIVES,
+    PREPOSITIONS,
+)
 from structclip_pipeline.negatives.number import PLURAL, SINGULAR, head_word, object_number
 from structclip_pipeline.negatives.pair_rules import are_coordinated
 from structclip_pipeline.negatives.repair import Span, exchange_spans, recase
@@ -16,7 +24,8 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
 
     Articles stay in place where one phrase has none ("Man riding a horse" gives "Horse riding a man", "a giraffe and
     zebra" gives "a zebra and giraffe"), but for an article that two share the second phrase keeps its own as well ("a
-    cat on desk" gives "a desk on a cat"). Behind "there is" the incoming phrase is made indefinite and the outgoing one
+    cat on desk" gives "a desk on a cat"), and one in the place of several things gets one ("children in bed": "a bed in
+    children"). Behind "there is" the incoming phrase is made indefinite and the outgoing one
     takes its "the".
     """
     left, right = (first.phrase_start, first.phrase_end), (second.phrase_start, second.phrase_end)
@@ -35,16 +44,25 @@ def moved_phrases(caption: str, first: SceneObject, second: SceneObject) -> list
         if are_coordinated(caption, first, second):
             return [arrived, left_behind]
         return [arrived, exchange_spans(caption, left, right)[1]]
-    if other_bare and object_number(caption, first) == PLURAL and not are_coordinated(caption, first, second):
+    if other_bare and object_number(caption, first) == PLURAL and _may_get_an_article(caption, first, second):
         return _moved_with_an_article(caption, left, right)
     return exchange_spans(caption, left, right)
+
+
+def _may_get_an_article(caption: str, first: SceneObject, second: SceneObject) -> bool:
+    """Whether the second noun is a thing of which there may be several, and stands alone behind a preposition."""
+    several = inflect_noun(second.text, PLURAL) is not None and head_word(second) not in EVENTS
+    behind = word_before(caption, second.phrase_start)[0].lower() in PREPOSITIONS
+    return several and behind and not are_coordinated(caption, first, second)
 
 
 def _moved_with_an_article(caption: str, left: Span, right: Span) -> list[Replacement]:
     """A noun without its article in the place of several things gets one: "children in bed", "a bed in children"."""
     noun = recase(caption, caption[slice(*right)], right[0], len(caption))
-    article = indefinite_article(noun)
-    arrived = recase(caption, f"{article.upper() if caption.isupper() else article} {noun}", len(caption), left[0])
+    arrived = f"{indefinite_article(noun)} {noun}"
+    if starts_sentence(caption, left[0]) and caption[left[0]].isupper():
+        arrived = arrived[0].upper() + arrived[1:]
+    arrived = arrived.upper() if caption.isupper() else arrived
     return [Replacement(*left, arrived), exchange_spans(caption, left, right)[1]]
 
 

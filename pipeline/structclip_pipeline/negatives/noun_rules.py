@@ -19,8 +19,7 @@ from structclip_schemas.graph import SceneGraph, SceneObject
 _TOPS = frozenset(("table top", "counter top", "mountain top", "roof top", "stove top", "hill top"))
 """Things by whose last word one would not know them."""
 
-
-_MEANS = frozenset(("phone", "mail", "email", "hand", "foot", "air", "train", "rail", "boat", "plane"))
+_MEANS = frozenset(("phone", "mail", "email", "hand", "foot", "air", "rail"))
 """By what something is done, behind "by" without an article."""
 
 _PLACES_WITH_OF = frozenset(("off", "beside", "atop", "inside", "outside"))
@@ -50,7 +49,7 @@ def is_no_noun(caption: str, item: SceneObject) -> bool:
     return (before == "to" or (before == "by" and word in _MEANS)) and is_bare_singular(caption, item)
 
 
-def is_contrasted(caption: str, item: SceneObject) -> bool:
+def is_compared(caption: str, item: SceneObject) -> bool:
     """Whether a phrase counts one of two ("in one hand") and the caption goes on with the other, or says "the same"."""
     opening = caption[item.phrase_start : item.start].lower().split()
     if "same" in opening:

@@ -16,6 +16,8 @@ from structclip_schemas.graph import SceneObject
 
 _KEPT = 1 << 14
 _HOT_DOGS = frozenset(("hot dog", "hot dogs"))
+"""What is called by an animal that it is none of."""
+
 _PLENTY = frozenset(("lot", "lots", "couple", "number", "variety"))
 """Collectives that agree with what they are of."""
 

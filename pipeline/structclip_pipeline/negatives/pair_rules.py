@@ -54,7 +54,7 @@ def may_be_one_kind(first: SceneObject, second: SceneObject) -> bool:
 def share_a_noun(first: SceneObject, second: SceneObject) -> bool:
     """Whether two phrases have one noun or its last word in common: "stop sign" and "signs"."""
     a, b = first.lemma.lower(), second.lemma.lower()
-    return a == b or a.split()[-1:] == b.split()[-1:] or a.rstrip("s") == b.rstrip("s")
+    return a == b or head_word(first) == head_word(second) or a.rstrip("s") == b.rstrip("s")
 
 
 def co_refer(first: SceneObject, second: SceneObject) -> bool:
@@ -74,5 +74,5 @@ def is_repeated(graph: SceneGraph, i: int, j: int) -> bool:
 
 
 def are_crowd_and_thing(first: SceneObject, second: SceneObject) -> bool:
-    """Whether one of two objects is many ("a crowd") and the other is not: only the one does things together."""
+    """Whether one of two objects is several ("a crowd", "a couple") and the other not: one alone acts together."""
     return (head_word(first) in COLLECTIVES) != (head_word(second) in COLLECTIVES)

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
-from structclip_pipeline.negatives.lexicon import DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, PARTITIVES
+from structclip_pipeline.negatives.lexicon import DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, MASS, PARTITIVES
 from structclip_pipeline.negatives.noun_rules import is_bare_singular, opening_article
+from structclip_pipeline.negatives.number import head_word
 from structclip_pipeline.negatives.words import is_title_case, word_after, word_before
-from structclip_pipeline.parser.inflection import singular
-from structclip_pipeline.parser.phrases import MEASURES
 from structclip_schemas.graph import Attribute, SceneGraph, SceneObject
+
+_PORTIONS = frozenset(("slices", "pieces"))
+"""What makes a compound with a noun before it: "a plate of pizza slices"."""
 
 _INSIDE_PHRASES = DETERMINERS | INTENSIFIERS
 
@@ -65,12 +67,18 @@ def shares_attribute(graph: SceneGraph, index: int) -> bool:
 
 
 def shares_its_article(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
-    """Whether the noun behind "and", "or" or a comma has no article of its own: "a sink and mirror"."""
+    """
+    Whether the noun behind "and" or "or" has no article of its own ("a sink and mirror"), nor the next one of a list
+    that "a" opens: "a sink, mirror and towels".
+    """
     word, _, end = word_after(caption, item.phrase_end)
     start = word_after(caption, end)[1]
-    return word.lower() in ("and", "or", ",") and any(
-        o.phrase_start == start and is_bare_singular(caption, o) for o in graph.objects
-    )
+    following = next((o for o in graph.objects if o.phrase_start == start and is_bare_singular(caption, o)), None)
+    if following is None or word.lower() in ("and", "or"):
+        return following is not None
+    opened = opening_article(caption, item.phrase_start, item.phrase_end) in ("a", "an")
+    goes_on = word_after(caption, following.phrase_end)[0].lower() in ("and", "or", ",")
+    return word == "," and opened and goes_on and head_word(following) not in MASS
 
 
 def with_complement(caption: str, graph: SceneGraph, index: int) -> SceneObject:
@@ -126,7 +134,7 @@ def follows_as_a_verb(caption: str, start: int, word: str) -> bool:
     """Whether a word behind a phrase that opens with "a", which no plural follows, looks like a verb: "inhales"."""
     one = caption[start:].lower().split(maxsplit=1)[:1] in (["a"], ["an"])
     plural = one and word.isalpha() and word.lower().endswith("s") and not word.lower().endswith("ss")
-    return plural and singular(word.lower()) not in MEASURES
+    return plural and word.lower() not in _PORTIONS
 
 
 def _is_half(caption: str, graph: SceneGraph, start: int, conjunction: int) -> bool:

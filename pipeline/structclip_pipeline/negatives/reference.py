@@ -85,7 +85,7 @@ def pronoun_repairs(caption: str, graph: SceneGraph, numbers: Mapping[int, str])
         acts = word.lower() in _SUBJECTS and any(_acts(graph, r, start, end) for r in graph.relations)
         case = "subject" if acts else _case(caption, word.lower(), end)
         fitting = _fit(graph.objects[other[known]], numbers[known], word.lower(), case)
-        if fitting is None or (word.lower() in _FORMS_OF_THEY - {fitting} and _is_parted(caption, start)):
+        if fitting is None or (word.lower() == "them" != fitting and _is_parted(caption, start)):
             return None
         if fitting != word.lower():
             repairs.append(Replacement(start, end, cased_like(word, fitting)))

@@ -45,7 +45,7 @@ Span = tuple[int, int]
 _CLOSED_CLASSES = FUNCTION_WORDS | BACKREFERENCES
 _BEFORE_NOUNS = DETERMINERS | PREPOSITIONS
 _UNCHANGING = frozenset(("set", "cut", "put", "spread", "split", "shut", "cast"))
-"""Verbs whose participle is their plain form, which in captions is hardly ever finite."""
+"""Verbs whose participle is their plain form, which captions use before a preposition: "bananas set on a table"."""
 
 
 def exchange_spans(caption: str, left: Span, right: Span) -> list[Replacement]:
@@ -105,7 +105,7 @@ def agreement_repairs(caption: str, graph: SceneGraph, numbers: dict[int, str]) 
         moved = [s for s in subjects if s in numbers]
         if len(subjects) != 1 or not moved or _is_participle(caption, graph, moved[0], word, start):
             continue
-        if _is_perceived(caption, graph, moved[0], word):
+        if _is_perceived(caption, graph, moved[0], word, start):
             continue
         if _agree(graph, word, start, SINGULAR) != word and _is_coordinated(caption, graph, moved[0]):
             continue
@@ -123,20 +123,25 @@ def _does_something_unknown(caption: str, graph: SceneGraph, index: int) -> bool
     return follows_as_a_verb(caption, item.phrase_start, word) and not told
 
 
-def _is_perceived(caption: str, graph: SceneGraph, subject: int, word: str) -> bool:
-    """Whether somebody watches or lets the subject do something: "people watch a kite fly"."""
+def _is_perceived(caption: str, graph: SceneGraph, subject: int, word: str, start: int) -> bool:
+    """Whether somebody watches or lets the subject do something: "people watch a kite fly", not "a man rides"."""
     before = word_before(caption, graph.objects[subject].phrase_start)[0].lower()
-    return before in PERCEIVING and word.lower() not in FINITE_AUXILIARIES
+    return before in PERCEIVING and _is_plain(graph, word, start)
+
+
+def _is_plain(graph: SceneGraph, word: str, start: int) -> bool:
+    """Whether a predicate's verb has its plain form, as with a plural, an infinitive, or a participle like "set"."""
+    return any(verb_number(word, lemma.split()[0]) == PLURAL for _, lemma in _predicates_at(graph, start) or ())
 
 
 def _is_participle(caption: str, graph: SceneGraph, subject: int, word: str, start: int) -> bool:
     """Whether a word with a plural verb's form follows a single thing: "set" in "a table with bananas set on it"."""
     item = graph.objects[subject]
-    if word.lower() in _UNCHANGING:
+    if word.lower() in _UNCHANGING and any(" " in lemma for _, lemma in _predicates_at(graph, start) or ()):
         return True
     if word.lower() in FINITE_AUXILIARIES or head_word(item) in COLLECTIVES or object_number(caption, item) != SINGULAR:
         return False
-    return any(verb_number(word, lemma.split()[0]) == PLURAL for _, lemma in _predicates_at(graph, start) or ())
+    return _is_plain(graph, word, start)
 
 
 @remember_last
@@ -222,8 +227,9 @@ def _auxiliary_subjects(caption: str, graph: SceneGraph, start: int, end: int) -
     if word_before(caption, start)[0].lower() == "there":
         following = word_after(caption, end)[1]
         return {i for i, o in enumerate(graph.objects) if o.phrase_start == following} or None
-    if word_before(caption, start)[0].lower() in ("that", "which", "who"):
-        return _described_by_clause(caption, graph, start)
+    described = _described_by_clause(caption, graph, start, end)
+    if described:
+        return described
     position, predicates = start, _predicates_at(graph, start)
     while predicates is None:
         word, position, end = word_after(caption, end)
@@ -233,12 +239,20 @@ def _auxiliary_subjects(caption: str, graph: SceneGraph, start: int, end: int) -
     return {i for ends, _ in predicates for i in _preceding(graph, ends, start)[-1:]} or None
 
 
-def _described_by_clause(caption: str, graph: SceneGraph, start: int) -> set[int] | None:
-    """The object right before the relative pronoun before a verb: the machine in "a machine that is"."""
-    opening = word_before(caption, start)[1]
-    return {i for i, o in enumerate(graph.objects) if not caption[o.phrase_end : opening].strip(" ,")} & {
-        i for i, o in enumerate(graph.objects) if o.phrase_end <= opening
-    } or None
+def _described_by_clause(caption: str, graph: SceneGraph, start: int, end: int) -> set[int]:
+    """The object right before the "that" before an auxiliary which fits its number: "a machine that is"."""
+    relative, opening, _ = word_before(caption, start)
+    if relative.lower() not in ("that", "which", "who"):
+        return set()
+    number = SINGULAR if agreeing_auxiliary(caption[start:end], SINGULAR) == caption[start:end] else PLURAL
+    return {
+        index
+        for index, item in enumerate(graph.objects)
+        if item.phrase_end <= opening
+        and not caption[item.phrase_end : opening].strip(" ,")
+        and word_before(caption, item.phrase_start)[0].lower() != "of"
+        and object_number(caption, item) in (number, EITHER)
+    }
 
 
 def _preceding(graph: SceneGraph, ends: tuple[int, ...], start: int) -> list[int]:

@@ -187,6 +187,7 @@ def _fit(caption: str, opening: str, following: str, place: tuple[int, int]) -> 
 
 
 def _capitalise(caption: str, fitted: str, place: tuple[int, int]) -> str:
+    """A text with a capital where what opens its place has one."""
     opens = place[0] != place[1] or starts_sentence(caption, place[0])
     return fitted[:1].upper() + fitted[1:] if opens and caption[place[0] : place[0] + 1].isupper() else fitted
 

@@ -32,7 +32,9 @@ from structclip_schemas.graph import Relation, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
 KIND = "swap_object"
-_CONJUNCTIONS = frozenset(("and", "or", ","))
+_LISTING = frozenset(("and", "or", ","))
+"""What joins the items of a list."""
+
 _PLAIN_WORDS = DETERMINERS | {"and", "of", "very"}
 """What may stand in a phrase beside attributes and the head noun."""
 
@@ -99,7 +101,7 @@ _OF_ONE: Rules[Mention] = (
     ("placeless", lambda m: noun_rules.is_placeless(m.item)),
     ("partitive", lambda m: noun_rules.is_complement(m.caption, m.graph, m.item)),
     ("possessor", lambda m: noun_rules.is_possessor(m.caption, m.item)),
-    ("contrast", lambda m: noun_rules.is_contrasted(m.caption, m.item)),
+    ("contrast", lambda m: noun_rules.is_compared(m.caption, m.item)),
 )
 _OF_A_PAIR: Rules[_Pair] = (
     ("overlap", lambda p: phrase_rules.overlap(*p.items)),
@@ -201,12 +203,28 @@ def _is_both(mention: Mention) -> bool:
     return opening.startswith("both ") or word_after(caption, phrase.phrase_end)[0].lower() == "both"
 
 
+def _is_listed_behind_there(caption: str, graph: SceneGraph, phrase: SceneObject) -> bool:
+    """Whether a phrase is one of several that there are: "there are cups and plates on the table"."""
+    if is_existential(caption, phrase.phrase_start):
+        word, _, end = word_after(caption, phrase.phrase_end)
+        start = word_after(caption, end)[1]
+        definite = caption[start:].lower().startswith("the ")
+        return word.lower() in _LISTING and not definite and any(o.phrase_start == start for o in graph.objects)
+    word, start, _ = word_before(caption, phrase.phrase_start)
+    if word.lower() not in _LISTING:
+        return False
+    phrases = [phrase_rules.with_complement(caption, graph, k) for k in range(len(graph.objects))]
+    listed = [o for o in phrases if o.phrase_end <= start and not caption[o.phrase_end : start].strip(" ,")]
+    return any(_is_listed_behind_there(caption, graph, o) for o in listed)
+
+
 _OF_A_PHRASE: Rules[Mention] = (
     ("partitive", lambda m: noun_rules.is_partitive(m.caption, m.phrase)),
     ("nested-object", lambda m: m.overlaps_a_stranger),
     ("loose-attribute", lambda m: m.has_loose_attribute or m.shares_attribute),
     ("paired", _is_both),
     ("possessive", lambda m: noun_rules.possessed(m.caption, m.phrase)),
+    ("coordination", lambda m: _is_listed_behind_there(m.caption, m.graph, m.phrase)),
     ("shared-article", lambda m: phrase_rules.shares_its_article(m.caption, m.graph, m.item)),
     ("unclear-phrase", lambda m: not m.phrase_is_clear),
 )
@@ -233,22 +251,10 @@ def _are_headline(caption: str, first: SceneObject, second: SceneObject) -> bool
     return noun_rules.is_bare_singular(caption, second) and (described or undetermined)
 
 
-def _is_listed_behind_there(caption: str, graph: SceneGraph, item: SceneObject) -> bool:
-    """Whether an object is one of several that there are: "there are cups and plates on the table"."""
-    if is_existential(caption, item.phrase_start):
-        return word_after(caption, item.phrase_end)[0].lower() in _CONJUNCTIONS
-    word, start, _ = word_before(caption, item.phrase_start)
-    if word.lower() not in _CONJUNCTIONS:
-        return False
-    listed = [o for o in graph.objects if o.phrase_end <= start and not caption[o.phrase_end : start].strip(" ,")]
-    return any(_is_listed_behind_there(caption, graph, o) for o in listed)
-
-
 _OF_TWO_PHRASES: Rules[_Moving] = (
     ("overlap", lambda m: phrase_rules.overlap(m.first, m.second)),
     ("headline", lambda m: _are_headline(m.pair.caption, m.first, m.second)),
     ("coordination", lambda m: pair_rules.are_listed(m.pair.caption, m.pair.graph, m.first, m.second)),
-    ("coordination", lambda m: any(_is_listed_behind_there(m.pair.caption, m.pair.graph, o) for o in m.pair.items)),
     ("with-each-other", lambda m: togetherness.are_with_each_other(m.pair.graph, *m.pair.indices, m.pair.between)),
     ("with-each-other", lambda m: togetherness.are_joined_by_with(m.pair.caption, m.pair.graph, *m.pair.indices)),
     ("one-owner", lambda m: togetherness.belong_to_one(m.pair.graph, *m.pair.indices)),
@@ -323,10 +329,6 @@ _OF_TWO_NOUNS: Rules[_Nouns] = (
         ),
     ),
     ("collective", lambda n: len({head_word(item) in COLLECTIVES for item in n.pair.items}) > 1),
-    (
-        "reciprocal",
-        lambda n: pair_rules.are_crowd_and_thing(*n.pair.items) and relation_rules.is_reciprocal(n.pair.caption),
-    ),
     ("mass-noun", lambda n: not _same_determination(n.pair.caption, *n.pair.items)),
 )
 

@@ -26,11 +26,11 @@ def are_joined_by_with(caption: str, graph: SceneGraph, i: int, j: int) -> bool:
     """
     Whether a list that "with" goes on leads from one object to the other: "a bowl and a candle with a vase".
 
-    Or "along with" to the second, which does then what the first does.
+    Or "along with" leads to the second, which does then what the first does, unless something is done to the first.
     """
     words = words_between(caption, graph, graph.objects[i], graph.objects[j])
     if words[-2:] == ["along", "with"]:
-        return True
+        return not any(r.tail == i for r in graph.relations)
     return "with" in words and set(words) <= LIST_WORDS | {"with"} and not have_direction(graph, i, j)
 
 

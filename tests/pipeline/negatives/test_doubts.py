@@ -98,6 +98,22 @@ CASES = [
         {"a road along a sign": "either-way"},
     ),
     (
+        ("a person walking along a beach", ["a *person*", "a *beach*"], []),
+        [("person", "walking along", "beach", "walk along")],
+        {"a beach walking along a person": None},
+    ),
+    (
+        ("a red bench along a road", ["a red *bench*", "a *road*"], [("bench", "red")]),
+        [("bench", "along", "road")],
+        {"a red road along a bench": "either-way"},
+    ),
+    (
+        ("a dog chases a cat on a table; a lamp is bright",
+         ["a *dog*", "a *cat*", "a *table*", "a *lamp*"], []),
+        [("dog", "chases", "cat", "chase"), ("lamp", "on", "table")],
+        {},
+    ),
+    (
         ("a baby elephant looking at a duck", ["a baby *elephant*", "a *duck*"], [("elephant", "baby")]),
         [("elephant", "looking at", "duck", "look at")],
         {"a duck looking at a baby elephant": "looked-at", "a baby duck looking at an elephant": "looked-at"},
