@@ -31,11 +31,6 @@ _SHOWN = frozenset(("colour", "pattern", "participle", "state"))
 _LIKELY_COLOURS = frozenset(("white", "brown", "yellow", "striped"))
 """What many things are."""
 
-_EITHER_WAY = frozenset(
-    ("along", "alongside", "around", "lead to", "attach to", "connect to", "plug into", "similar to")
-)
-"""With what a predicate ends that says where two things are to each other."""
-
 _LOOKING = frozenset(("look", "watch", "face", "stare", "gaze", "see"))
 """Verbs of who may be looked at as well."""
 
@@ -102,14 +97,7 @@ def are_things_together(pair: _Exchanged) -> bool:
 
 def hold_either_way(pair: _Exchanged) -> bool:
     """Whether what is between two things holds in either order though it names a direction: a sign along a street."""
-    lifeless = ANIMATE.isdisjoint(head_word(pair.graph.objects[k]) for k in pair.indices)
-    return bool(pair.between) and lifeless and all(_EITHER_WAY.intersection(_ends_of(r.lemma)) for r in pair.between)
-
-
-def _ends_of(lemma: str) -> tuple[str, str]:
-    """A predicate's last word and its last two words, lower case."""
-    words = lemma.lower().split()
-    return (" ".join(words[-1:]), " ".join(words[-2:]))
+    return bool(pair.between) and all(relation_rules.holds_either_way(pair.graph, r) for r in pair.between)
 
 
 def are_looked_at(pair: _Exchanged) -> bool:

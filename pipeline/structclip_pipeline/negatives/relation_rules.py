@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from structclip_pipeline.negatives.lexicon import (
+    ANIMATE,
     BARRED_PREDICATES,
     POSTURES,
     PREPOSITIONS,
@@ -13,10 +14,16 @@ from structclip_pipeline.negatives.lexicon import (
     SYMMETRIC_VERBS,
     SYNONYMOUS_PREDICATES,
 )
+from structclip_pipeline.negatives.number import head_word
 from structclip_pipeline.negatives.words import word_after
 from structclip_schemas.graph import Relation, SceneGraph
 
 _KEPT = 1 << 12
+
+_EITHER_WAY = frozenset(
+    ("along", "alongside", "around", "lead to", "attach to", "connect to", "plug into", "similar to")
+)
+"""With what a predicate ends that says where two things are to each other."""
 
 _OF_SEVERAL = re.compile(
     r"\b(each|one another|together|side by side|and one (is|has)|one of (them|whom|which)|one with"
@@ -71,6 +78,13 @@ def _is_symmetric(lemma: str, text: str) -> bool:
             if p not in ("around", "like", "against")
         )
     return (rest == "with" and text.partition(" ")[0].endswith("ing")) or rest in ("next to", "near", "beside")
+
+
+def holds_either_way(graph: SceneGraph, relation: Relation) -> bool:
+    """Whether a relation of two lifeless things may hold in either order though it names a direction: along, around."""
+    words = relation.lemma.lower().split()
+    ends = {head_word(graph.objects[relation.head]), head_word(graph.objects[relation.tail])}
+    return ANIMATE.isdisjoint(ends) and not _EITHER_WAY.isdisjoint((" ".join(words[-1:]), " ".join(words[-2:])))
 
 
 def is_wordless(relation: Relation) -> bool:

@@ -14,7 +14,7 @@ from structclip_pipeline.negatives.candidates import examine
 from structclip_pipeline.negatives.editing import Replacement, build_edits
 from structclip_pipeline.negatives.exchange import Exchange
 from structclip_pipeline.negatives.number import head_word
-from structclip_pipeline.negatives.relation_rules import is_symmetric
+from structclip_pipeline.negatives.relation_rules import holds_either_way, is_symmetric
 from structclip_pipeline.negatives.repair import article_repairs
 from structclip_pipeline.negatives.replace_attribute import excluded_by, replace_attributes
 from structclip_pipeline.negatives.replace_object import replace_objects
@@ -170,7 +170,7 @@ def _has_no_direction(graph: SceneGraph, relation: Relation) -> bool:
     """Whether exchanged ends say the same, or may: "a dog with a tie" wears it, and who is on skis has skis on."""
     text = relation.text.lower()
     worn = text == "on" and head_word(graph.objects[relation.tail]) in _HAD_ON
-    return is_symmetric(relation) or text == "with" or worn
+    return is_symmetric(relation) or holds_either_way(graph, relation) or text == "with" or worn
 
 
 def _with_ends_exchanged(source: Source, unit: UnitText, pair: frozenset[int]) -> tuple[Triple, ...]:

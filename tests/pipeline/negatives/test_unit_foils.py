@@ -62,6 +62,18 @@ def test_an_object_takes_an_attribute_of_another(neighbours: Neighbours, scene: 
     }
 
 
+def test_a_relation_that_holds_either_way_exchanges_no_ends(neighbours: Neighbours, scene: Scene) -> None:
+    """A street is along a sign as the sign along the street; a man walks along it, not it along him."""
+    sign = ("There is a red sign along a blue road", ["a red *sign*", "a blue *road*"],
+            [("sign", "red"), ("road", "blue")], [("sign", "along", "road")])  # fmt: skip
+    man = ("There is a man walking along a road", ["a *man*", "a *road*"], [],
+           [("man", "walking along", "road", "walk along")])  # fmt: skip
+    kept = _foils(neighbours, scene, sign)["a red sign along a blue road"]
+    assert kept is None or kept[0] != "swap_object"
+    walked = _foils(neighbours, scene, man)["a man walking along a road"]
+    assert walked == ("swap_object", "a road walking along a man")
+
+
 def test_the_ends_of_a_directed_relation_change_places(neighbours: Neighbours, scene: Scene) -> None:
     """Whole phrases."""
     foils = _foils(neighbours, scene, RIDER)
