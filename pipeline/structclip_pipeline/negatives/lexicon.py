@@ -149,6 +149,9 @@ PREPOSITIONS = _words(
     "opposite left right front top back close far away aboard"
 )
 CONJUNCTIONS = _words("and or but while as with so then when where nor plus & than because if")
+LIST_JOINTS = frozenset(("and", "or", ","))
+"""What joins the items of a list."""
+
 CLAUSE_OPENERS = _words("while as when where because although that")
 """Words behind which a noun phrase is the subject of a clause."""
 
@@ -357,7 +360,7 @@ NOUNS_LIKE_ADJECTIVES = _words(
     "morning computer laptop paper water animal metal evergreen corner flower tower power player soccer dinner "
     "toilet table factory fishing sewing washing cutting riding shopping picnic music traffic plastic army ferry "
     "jelly bunny teddy puppy hobby candy grocery battery turkey dairy cooking air terminal hospital "
-    "medical rental infant restaurant elephant plant student president chicken kitten wooden_toy beer river "
+    "medical rental infant restaurant elephant plant student president chicken kitten beer river "
     "rubber leather silver copper container roller trailer tanker passenger commuter counter cheddar"
 ) | {"ice cream"}
 BARRED_ATTRIBUTES = _words(

@@ -70,7 +70,7 @@ def object_number(caption: str, item: SceneObject) -> str:
         return _number_of_all(caption, item, opening, form)
     if opening and opening[0] in SINGULAR_DETERMINERS and form == SINGULAR:
         return SINGULAR
-    if any(word in PLURAL_DETERMINERS or (word.isdigit() and word != "1") for word in opening):
+    if any(map(_is_several, opening)):
         return PLURAL
     if opening and opening[0] in SINGULAR_DETERMINERS:
         return SINGULAR
@@ -87,15 +87,19 @@ def measure_of(caption: str, item: SceneObject) -> str:
 def _number_of_all(caption: str, item: SceneObject, opening: list[str], form: str) -> str:
     """The number of what opens with a collective or with pieces: "two groups of men" are several, a group is either."""
     measure, collective = measure_of(caption, item), opening[opening.index("of") - 1]
-    several = opening[0] in PLURAL_DETERMINERS or (opening[0].isdigit() and opening[0] != "1")
-    if not measure and (collective in _PLENTY or (several and noun_number(collective) == PLURAL)):
-        return form if collective in _PLENTY else PLURAL
-    return _number_of_pieces(measure, form)
+    if measure:
+        return _number_of_pieces(measure, form)
+    if collective in _PLENTY:
+        return form
+    return PLURAL if _is_several(opening[0]) and noun_number(collective) == PLURAL else EITHER
+
+
+def _is_several(word: str) -> bool:
+    """Whether a lower-cased word of an opening counts more than one: "two", "these", "25"."""
+    return word in PLURAL_DETERMINERS or (word.isdigit() and word != "1")
 
 
 def _number_of_pieces(measure: str, form: str) -> str:
-    if not measure:
-        return EITHER
     if noun_number(measure) == PLURAL:
         return PLURAL
     return SINGULAR if form == SINGULAR else EITHER

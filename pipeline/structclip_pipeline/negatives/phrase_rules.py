@@ -2,7 +2,14 @@
 
 from dataclasses import replace
 
-from structclip_pipeline.negatives.lexicon import DETERMINERS, FUNCTION_WORDS, INTENSIFIERS, MASS, PARTITIVES
+from structclip_pipeline.negatives.lexicon import (
+    DETERMINERS,
+    FUNCTION_WORDS,
+    INTENSIFIERS,
+    LIST_JOINTS,
+    MASS,
+    PARTITIVES,
+)
 from structclip_pipeline.negatives.noun_rules import is_bare_singular, opening_article
 from structclip_pipeline.negatives.number import head_word
 from structclip_pipeline.negatives.words import is_title_case, word_after, word_before
@@ -77,7 +84,7 @@ def shares_its_article(caption: str, graph: SceneGraph, item: SceneObject) -> bo
     if following is None or word.lower() in ("and", "or"):
         return following is not None
     opened = opening_article(caption, item.phrase_start, item.phrase_end) in ("a", "an")
-    goes_on = word_after(caption, following.phrase_end)[0].lower() in ("and", "or", ",")
+    goes_on = word_after(caption, following.phrase_end)[0].lower() in LIST_JOINTS
     return word == "," and opened and goes_on and head_word(following) not in MASS
 
 
@@ -94,6 +101,11 @@ def with_complement(caption: str, graph: SceneGraph, index: int) -> SceneObject:
             break
         item = replace(item, phrase_end=following.phrase_end)
     return item
+
+
+def ends_right_before(caption: str, item: SceneObject, offset: int) -> bool:
+    """Whether nothing but a comma stands between a phrase's end and an offset."""
+    return item.phrase_end <= offset and not caption[item.phrase_end : offset].strip(" ,")
 
 
 def has_clear_phrase(caption: str, graph: SceneGraph, item: SceneObject) -> bool:

@@ -28,7 +28,7 @@ from structclip_pipeline.negatives.number import (
     third_person,
     verb_number,
 )
-from structclip_pipeline.negatives.phrase_rules import follows_as_a_verb
+from structclip_pipeline.negatives.phrase_rules import ends_right_before, follows_as_a_verb
 from structclip_pipeline.negatives.words import (
     cased_like,
     indefinite_article,
@@ -248,8 +248,7 @@ def _described_by_clause(caption: str, graph: SceneGraph, start: int, end: int) 
     return {
         index
         for index, item in enumerate(graph.objects)
-        if item.phrase_end <= opening
-        and not caption[item.phrase_end : opening].strip(" ,")
+        if ends_right_before(caption, item, opening)
         and word_before(caption, item.phrase_start)[0].lower() != "of"
         and object_number(caption, item) in (number, EITHER)
     }

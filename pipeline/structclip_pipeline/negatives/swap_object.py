@@ -15,7 +15,7 @@ from structclip_pipeline.negatives import noun_rules, pair_rules, phrase_rules, 
 from structclip_pipeline.negatives.editing import Replacement
 from structclip_pipeline.negatives.exchange import Exchange, Outcome, Refusal, build_triples
 from structclip_pipeline.negatives.inflection import inflect_noun
-from structclip_pipeline.negatives.lexicon import ANIMATE, COLLECTIVES, DETERMINERS, MASS
+from structclip_pipeline.negatives.lexicon import ANIMATE, COLLECTIVES, DETERMINERS, LIST_JOINTS, MASS
 from structclip_pipeline.negatives.meaning import read_facts
 from structclip_pipeline.negatives.mentions import Mention, read_mentions
 from structclip_pipeline.negatives.moved_phrases import is_existential, moved_phrases
@@ -32,9 +32,6 @@ from structclip_schemas.graph import Relation, SceneGraph, SceneObject, Triple
 from structclip_schemas.variant import Element
 
 KIND = "swap_object"
-_LISTING = frozenset(("and", "or", ","))
-"""What joins the items of a list."""
-
 _PLAIN_WORDS = DETERMINERS | {"and", "of", "very"}
 """What may stand in a phrase beside attributes and the head noun."""
 
@@ -209,12 +206,12 @@ def _is_listed_behind_there(caption: str, graph: SceneGraph, phrase: SceneObject
         word, _, end = word_after(caption, phrase.phrase_end)
         start = word_after(caption, end)[1]
         definite = caption[start:].lower().startswith("the ")
-        return word.lower() in _LISTING and not definite and any(o.phrase_start == start for o in graph.objects)
+        return word.lower() in LIST_JOINTS and not definite and any(o.phrase_start == start for o in graph.objects)
     word, start, _ = word_before(caption, phrase.phrase_start)
-    if word.lower() not in _LISTING:
+    if word.lower() not in LIST_JOINTS:
         return False
     phrases = [phrase_rules.with_complement(caption, graph, k) for k in range(len(graph.objects))]
-    listed = [o for o in phrases if o.phrase_end <= start and not caption[o.phrase_end : start].strip(" ,")]
+    listed = [o for o in phrases if phrase_rules.ends_right_before(caption, o, start)]
     return any(_is_listed_behind_there(caption, graph, o) for o in listed)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from structclip_pipeline.negatives.candidates import swap_candidates
-from structclip_pipeline.negatives.doubts import find_doubt
+from structclip_pipeline.negatives.doubts import DOUBTS, GRAVE_DOUBTS, SLIGHT_DOUBTS, find_doubt
 
 CASES = [
     (
@@ -179,3 +179,9 @@ def test_doubts_are_named(scene, described, relations, doubts):
     graph = scene(caption, phrases, attributes, relations)
     found = {v.caption: find_doubt(graph, v) for v in swap_candidates(caption, graph)}
     assert {text: found.get(text, "not made") for text in doubts} == doubts
+
+
+def test_every_doubt_has_one_weight():
+    """What is grave is not slight, and both are doubts that some rule names."""
+    assert GRAVE_DOUBTS | SLIGHT_DOUBTS <= DOUBTS
+    assert not GRAVE_DOUBTS & SLIGHT_DOUBTS
