@@ -1,12 +1,12 @@
 """
-Speed of the trainer's loader on packed shards over Pillow alone, and how long a training waits for data.
+Speed of the trainer's loader on packed shards over Pillow alone.
 
     OMP_NUM_THREADS=1 python tests/benchmarks/loader_speed.py [--images N] [--workers N] [--profile]
 
 Loader: packed shards (256 pixels, JPEG 90, token ids stored) to batches of tensors at 224 pixels, as training has them:
 reading, order, decoding, resizing, drawing negatives, collating texts and triples. Pillow alone: decoding the same
 JPEG bytes and resizing them to 224. Both in process time, that is, on one core, alternating batch by batch; no image is
-kept from one visit to the next. Waiting: ``data_wait`` of log.jsonl, from a short training of a small CLIP on the CPU.
+kept from one visit to the next.
 """
 
 import argparse
@@ -32,20 +32,16 @@ from structclip_pipeline.run import run_plan
 from structclip_schemas.edits import Edit
 from structclip_schemas.graph import Attribute, Relation, SceneGraph, SceneObject
 from structclip_schemas.variant import CaptionRecord, Variant
-from structclip_trainer.checkpoint import Progress
 from structclip_trainer.config import build_settings
-from structclip_trainer.log import read_lines
-from structclip_trainer.loop import Training, make_batches, train
+from structclip_trainer.loop import Training, make_batches
 from structclip_trainer.model.new_tiny import train_tokenizer
 from structclip_trainer.order import Cursor
 from structclip_trainer.settings import TinySettings
 from structclip_trainer.start import Options, prepare
 
-SIZE, CAPTIONS, BATCH, TRAINED = 224, 5, 64, 16
+SIZE, CAPTIONS, BATCH = 224, 5, 64
 COLOURS = ("red", "green", "blue", "white", "black", "brown", "yellow", "wooden")
 NOUNS = ("cup", "dog", "table", "horse", "bench", "train", "umbrella", "pizza", "kite", "truck", "plate", "bear")
-# a CLIP of about ViT-B/32's layers at two thirds of its width
-MODEL = ("tiny.patch_size=32", "tiny.width=512", "tiny.heads=8", "tiny.vision_layers=12", "tiny.text_layers=12")
 SMALL = ("tiny.patch_size=32", "tiny.width=32", "tiny.heads=2", "tiny.vision_layers=1", "tiny.text_layers=1")
 
 
@@ -154,24 +150,11 @@ def compare(packed: str, folder: Path, images: int, workers: int, turns: int, pr
         pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
 
 
-def wait_for_data(packed: str, folder: Path, steps: int) -> None:
-    """Print the share of time that a training waited for data, its first five steps (start-up) left out."""
-    training, cursor = open_training(packed, folder / "training", steps, TRAINED, MODEL, 2)
-    train(training, Progress(0, cursor))
-    lines = [line for line in read_lines(str(folder / "training" / "log.jsonl")) if "data_wait" in line][1:]
-    waits, rate = [line["data_wait"] for line in lines], statistics.mean(line["samples_per_second"] for line in lines)
-    print(f"training on the CPU, {rate:.1f} samples/s: waits for data {statistics.mean(waits):.2%} of the time", end="")
-    print(f" (floor 5 %, aim 2 %); by interval {waits}")
-
-
 def main(given: argparse.Namespace) -> None:
     """Make the data, measure, print."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        packed = pack_images(folder, given.images)
-        compare(packed, folder, given.images, given.workers, given.turns, given.profile)
-        if given.steps:
-            wait_for_data(packed, folder, given.steps)
+        compare(pack_images(folder, given.images), folder, given.images, given.workers, given.turns, given.profile)
 
 
 if __name__ == "__main__":
@@ -179,6 +162,5 @@ if __name__ == "__main__":
     parser.add_argument("--images", type=int, default=256)
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=15, help="of the training; 0: none")
     parser.add_argument("--profile", action="store_true")
     main(parser.parse_args())

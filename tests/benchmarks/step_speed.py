@@ -86,7 +86,8 @@ class Step:
 
     def operations(self) -> float:
         """Floating-point operations of one step; attention as matrix products, which is how they are counted."""
-        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        eager, whole = torch.compiler.set_stance("force_eager"), sdpa_kernel(SDPBackend.MATH)
+        with eager, whole, FlopCounterMode(display=False) as counter:
             self.run()
         return float(counter.get_total_flops())
 
@@ -174,9 +175,9 @@ def make_steps(given: argparse.Namespace) -> list[Step]:
     plain = build_settings("infonce", {}, common)
     trainings = make_training(given.model, fused, device), make_training(given.model, plain, device)
     return [
-        Step("fused", trainings[0], make_batch(samples, fused, None)),
-        Step("plain", trainings[1], make_batch(samples, plain, None)),
-        Step("plain, padded", trainings[1], make_batch(samples, plain, PADDED)),
+        Step("fused", trainings[0], make_batch(samples, fused, None).pinned_for(device)),
+        Step("plain", trainings[1], make_batch(samples, plain, None).pinned_for(device)),
+        Step("plain, padded", trainings[1], make_batch(samples, plain, PADDED).pinned_for(device)),
     ]
 
 
@@ -206,8 +207,8 @@ def main(given: argparse.Namespace) -> None:
     """Measure and print."""
     steps = make_steps(given)
     work = [step.operations() for step in steps]
-    for step in steps if given.device == "cuda" else ():
-        step.seconds()  # compiles and fills caches; on the CPU the counting has done so
+    for step in steps:
+        print(f"{step.name}: first step {step.seconds():.1f} s, second {step.seconds():.3f} s", flush=True)
     rounds = [measure_round(steps) for _ in range(given.rounds)]
     times = [list(of_step) for of_step in zip(*rounds, strict=True)]
     name = torch.cuda.get_device_name() if given.device == "cuda" else f"CPU, {torch.get_num_threads()} thread(s)"

@@ -12,11 +12,12 @@ import torch
 from structclip_trainer.chunking import chunked_contrastive_loss
 from structclip_trainer.config import build_settings
 from structclip_trainer.loading import load_model
-from structclip_trainer.loop import train
+from structclip_trainer.loop import make_batches, train
 from structclip_trainer.losses import contrastive_loss
 from structclip_trainer.pairing import Pairing
 from structclip_trainer.presets import PRESETS
 from structclip_trainer.start import Options, prepare
+from structclip_trainer.stream import prefetch
 
 pytestmark = [
     pytest.mark.gpu,
@@ -55,6 +56,29 @@ def test_a_way_to_save_memory_changes_no_loss(make_data: Any, tmp_path: Path, se
     plain = _train(data, tmp_path / "plain", "cuda", "default")
     saved = _train(data, tmp_path / "saved", "cuda", "default", setting)
     assert saved == pytest.approx(plain, rel=2e-3, abs=2e-3)
+
+
+def test_a_compiled_run_has_the_losses_of_one_that_is_not(make_data: Any, tmp_path: Path) -> None:
+    """To what another order of sums makes of eight steps."""
+    data = make_data()
+    plain, compiled = (
+        _train(data, tmp_path / value, "cuda", "default", f"compile={value}") for value in ("false", "true")
+    )
+    assert compiled == pytest.approx(plain, rel=2e-3, abs=2e-3)
+
+
+def test_batches_for_a_device_are_made_in_page_locked_memory(make_data: Any, tmp_path: Path) -> None:
+    """By the thread that makes them, every tensor; on the device they are what they were."""
+    data, device = make_data(), torch.device("cuda")
+    settings = build_settings("default", {}, SMALL)
+    options = Options(str(data.shards), str(data.images), "new:tiny", str(tmp_path / "run"), None, False, "cuda")
+    training, progress = prepare(options, settings, lambda _: None)
+    batches = prefetch(make_batches(training, progress.cursor, 1), 1)
+    (batch,), _ = next(batches)
+    pinned: list[bool] = []
+    batch.map(lambda tensor: pinned.append(tensor.is_pinned() or not tensor.numel()) or tensor)
+    assert len(pinned) > 10 and all(pinned)
+    assert torch.equal(batch.to(device).pixels.cpu(), batch.pixels)
 
 
 def test_bf16_is_the_default_and_stays_near_fp32(make_data: Any, tmp_path: Path) -> None:

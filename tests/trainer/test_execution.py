@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch._dynamo.testing import CompileCounter
 from transformers import AutoModel, CLIPModel
 
 from structclip_schemas.errors import InputError
@@ -168,15 +169,23 @@ def test_a_compiled_model_has_the_same_weights_names_and_gradients(make_data: An
 
 
 def test_the_setting_compile_compiles(make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """``compile`` reaches every part."""
-    compiled: list[str] = []
-    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **_: compiled.append(type(self).__name__))
-    _prepare(make_data(), tmp_path / "run", "compile=true")
-    assert [name.removesuffix("Model").removesuffix("Transformer") for name in compiled] == [
-        "CLIPVision",
-        "CLIPText",
-        "KnowledgeEncoder",
-    ]
+    """``compile`` reaches every layer of both towers, and the KEE."""
+    compiled: list[torch.nn.Module] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **_: compiled.append(self))
+    model = _prepare(make_data(), tmp_path / "run", "compile=true")[0].model
+    towers = model.clip.vision_model, model.clip.text_model
+    assert compiled == [*(layer for tower in towers for layer in tower.encoder.layers), model.kee]
+
+
+def test_layers_of_a_kind_are_compiled_once(make_data: Any, tmp_path: Path):
+    """Six layers, two lengths of text: a compilation for images, one for texts, one for the KEE."""
+    training, _ = _prepare(make_data(), tmp_path / "run", "tiny.vision_layers=3", "tiny.text_layers=3")
+    torch._dynamo.reset()
+    counter = CompileCounter()
+    compile_parts(training.model, backend=counter)
+    for batch in _batches(training):
+        encode(training.model, batch, training.preprocessing, 0.2)
+    assert counter.frame_count == 3
 
 
 @pytest.mark.slow

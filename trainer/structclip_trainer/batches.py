@@ -1,7 +1,8 @@
 """Batches as tensors: captions and what was drawn for them in one block of text, one block of triples."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -36,11 +37,27 @@ class Batch:
 
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on another device."""
+        return self.map(partial(Tensor.to, device=device, non_blocking=True))
+
+    def pinned_for(self, device: torch.device) -> "Batch":
+        """
+        The same batch in page-locked memory, which a CUDA device copies from while the caller goes on; as it is for
+        other devices.
+
+        Any thread may ask: a thread begins with the first CUDA device, so that the batch's own is chosen here.
+        """
+        if device.type != "cuda":
+            return self
+        with torch.cuda.device(device):
+            return self.map(Tensor.pin_memory)
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        """The same batch with every tensor changed."""
         tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
-        moved: dict[str, Any] = {name: value.to(device, non_blocking=True) for name, value in tensors.items()}
-        triples = None if self.triples is None else self.triples.to(device)
-        groups = None if self.groups is None else self.groups.to(device)
-        return replace(self, **moved, triples=triples, pairing=self.pairing.to(device), groups=groups)
+        moved: dict[str, Any] = {name: change(value) for name, value in tensors.items()}
+        triples = None if self.triples is None else self.triples.map(change)
+        groups = None if self.groups is None else self.groups.map(change)
+        return replace(self, **moved, triples=triples, pairing=self.pairing.map(change), groups=groups)
 
 
 def add_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -132,9 +132,8 @@ class Preprocessing:
 
     def normalised(self, pixels: Any) -> Any:
         """(B, 3, H, W) uint8 tensor to the fp32 that the model reads, on the tensor's device."""
-        mean = pixels.new_tensor(self.mean, dtype=_float32()).view(1, 3, 1, 1)
-        std = pixels.new_tensor(self.std, dtype=_float32()).view(1, 3, 1, 1)
-        return (pixels.to(_float32()) / 255 - mean) / std
+        mean, std = (_channels(values, pixels.device) for values in (self.mean, self.std))
+        return (pixels.float() / 255 - mean) / std
 
 
 def _cut_centre(image: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -166,7 +165,8 @@ def _scaled(size: tuple[int, int], shortest: int) -> tuple[int, int]:
     return int(shortest * width / height), shortest
 
 
-def _float32() -> Any:
+def _channels(values: tuple[float, ...], device: Any) -> Any:
+    """(1, C, 1, 1) fp32 on a device, without waiting for what it has to do."""
     import torch
 
-    return torch.float32
+    return torch.tensor(values, dtype=torch.float32).view(1, -1, 1, 1).to(device, non_blocking=True)

@@ -97,7 +97,8 @@ def make_batches(training: Training, cursor: Cursor, count: int) -> Batches:
         Share(ranks.rank, ranks.world, ranks.exchange_streamed),
     )
     for _, (samples, after) in zip(range(count), stream, strict=False):
-        yield [training.collator.collate(part) for part in split_evenly(samples, settings.accumulate)], after
+        parts = split_evenly(samples, settings.accumulate)
+        yield [training.collator.collate(part).pinned_for(training.device) for part in parts], after
 
 
 def _run_steps(

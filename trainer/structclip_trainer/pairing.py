@@ -1,6 +1,6 @@
 """Which text belongs to which image of a batch, and which other images it is not wrong for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple, Self
 
@@ -77,9 +77,9 @@ class Pairing:
         kinds = (self.identities, self.negative_of, self.positive_of, self.unit_of, self.foil_of)
         return Parts(*torch.split(texts, [len(kind) for kind in kinds]))
 
-    def to(self, device: torch.device | str) -> Self:
-        """The same pairing on another device."""
-        return type(self)(*(tensor.to(device, non_blocking=True) for tensor in self.tensors))
+    def map(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """The same pairing with every tensor changed."""
+        return type(self)(*map(change, self.tensors))
 
 
 def same_rows(identities: Tensor, start: int, stop: int) -> Tensor:

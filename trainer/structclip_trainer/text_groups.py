@@ -26,10 +26,9 @@ class TextGroups:
     sizes: tuple[int, ...]
     lengths: tuple[int, ...]
 
-    def to(self, device: torch.device | str) -> Self:
-        """The same groups on another device."""
-        order, back = (tensor.to(device, non_blocking=True) for tensor in (self.order, self.back))
-        return replace(self, order=order, back=back)
+    def map(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """The same groups with every tensor changed."""
+        return replace(self, order=change(self.order), back=change(self.back))
 
     def encode(self, input_ids: Tensor, encode_text: Callable[[Tensor], Tensor]) -> Tensor:
         """(T, D) embeddings of token ids (T, L), a call a group; exact where padding on the right changes nothing."""

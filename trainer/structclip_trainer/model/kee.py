@@ -67,7 +67,8 @@ class KnowledgeEncoder(nn.Module):
         if self.join is not None:
             return self.join(phrases[triples].flatten(-2))  # type: ignore[no-any-return]
         sign = -1.0 if self.function == "h+r-t" else 1.0
-        signs = torch.tensor([1.0, 1.0, sign], dtype=phrases.dtype, device=phrases.device)
+        # made on the device: a copy from the host would wait for all that the device has to do
+        signs = torch.cat([phrases.new_ones(2), phrases.new_full((1,), sign)])
         bags = triples.flatten(0, 1)
         summed = F.embedding_bag(bags, phrases, mode="sum", per_sample_weights=signs.expand(bags.shape))
         return summed.view(*triples.shape[:2], -1)

@@ -1,7 +1,8 @@
 """Triples of a batch as tensors: phrases deduplicated, word pieces flat, one row a caption that has triples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -71,14 +72,18 @@ class TripleBatch:
     @property
     def has_triples(self) -> Tensor:
         """(B,) bool: captions with at least one triple."""
-        has = torch.zeros(self.size, dtype=torch.bool, device=self.rows.device)
-        has[self.rows] = True
-        return has
+        nobody = torch.zeros(self.size, dtype=torch.bool, device=self.rows.device)
+        return nobody.index_fill(0, self.rows, True)
 
     def to(self, device: torch.device | str) -> "TripleBatch":
         """The same batch on another device."""
+        return self.map(partial(Tensor.to, device=device, non_blocking=True))
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> "TripleBatch":
+        """The same batch with every tensor changed."""
         names = ("pieces", "offsets", "weights", "triples", "mask", "rows")
-        return replace(self, **{name: getattr(self, name).to(device, non_blocking=True) for name in names})
+        changed: dict[str, Any] = {name: change(getattr(self, name)) for name in names}
+        return replace(self, **changed)
 
 
 PhrasePieces = dict[str, list[int]]
