@@ -68,6 +68,12 @@ class Step:
     training: Training
     batch: Batch
 
+    @property
+    def tokens(self) -> int:
+        """How many tokens the text tower reads, padding among them."""
+        lines = self.batch.lines
+        return (self.batch.input_ids if lines is None else lines.input_ids).numel()
+
     def run(self) -> None:
         """Move the batch to the device, forward, backward, clip, optimise."""
         take_step(self.training, [self.batch.to(self.training.device)], STEP, False)
@@ -129,6 +135,7 @@ def make_batch(samples: list[Sample], settings: Settings, padded: int | None) ->
         memory={f"w{number}": [1000 + number] for number in range(WORDS)},
         padded=padded,
         known=_ids,
+        in_lines=padded is None,
     )
     return collator.collate(samples)
 
@@ -217,11 +224,10 @@ def main(given: argparse.Namespace) -> None:
     )
     peak = next((rate for gpu, rate in PEAKS.items() if gpu in name), None)
     for step, operations, seconds in zip(steps, work, times, strict=True):
-        texts, length = step.batch.input_ids.shape
+        texts = len(step.batch.input_ids)
         spent = statistics.median(seconds)
-        line = (
-            f"{step.name:<14} {texts:>5} texts of {length:>2}  {operations / 1e9:>9.1f} GFLOP  {spent * 1e3:>9.1f} ms"
-        )
+        line = f"{step.name:<14} {texts:>5} texts, {step.tokens:>6} tokens read"
+        line += f"  {operations / 1e9:>9.1f} GFLOP  {spent * 1e3:>9.1f} ms"
         line += f"  {given.batch / spent:>8.1f} samples/s"
         print(line if peak is None else f"{line}  MFU {operations / spent / peak:.1%}")
     over_plain, over_padded = median_ratio(times[0], times[1]), median_ratio(times[0], times[2])

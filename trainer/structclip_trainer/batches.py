@@ -13,7 +13,7 @@ from structclip_trainer.model.triples import PLAIN, PhrasePieces, Reading, Tripl
 from structclip_trainer.pairing import Pairing, identify, identify_captions
 from structclip_trainer.samples import Sample
 from structclip_trainer.text import Known, pad_tokens, tokenize_captions
-from structclip_trainer.text_groups import TextGroups, group_by_length
+from structclip_trainer.text_lines import TextLines, set_in_lines
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Batch:
     B captions with their images, the N negatives that exist, P positives, U units and F foils; T texts in this order.
 
     ``pixels`` (B, 3, H, W) uint8; ``input_ids`` (T, L); ``triples`` of the same T, None without KEE; ``pairing`` which
-    text belongs to which image; ``keeps_knowledge`` (T,) who keeps the KEE term this time; ``groups`` which texts the
-    text tower reads together, None: all.
+    text belongs to which image; ``keeps_knowledge`` (T,) who keeps the KEE term this time; ``lines`` the same texts set
+    in lines where the text tower reads those.
     """
 
     caption_ids: list[str]
@@ -32,7 +32,7 @@ class Batch:
     triples: TripleBatch | None
     pairing: Pairing
     keeps_knowledge: Tensor
-    groups: TextGroups | None = None
+    lines: TextLines | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
     def to(self, device: torch.device | str) -> "Batch":
@@ -56,8 +56,8 @@ class Batch:
         tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
         moved: dict[str, Any] = {name: change(value) for name, value in tensors.items()}
         triples = None if self.triples is None else self.triples.map(change)
-        groups = None if self.groups is None else self.groups.map(change)
-        return replace(self, **moved, triples=triples, pairing=self.pairing.map(change), groups=groups)
+        lines = None if self.lines is None else self.lines.map(change)
+        return replace(self, **moved, triples=triples, pairing=self.pairing.map(change), lines=lines)
 
 
 def add_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -80,7 +80,8 @@ class Collator:
     Puts samples together; ``negative_triples`` False gives negatives no triples, ``kee_triples`` 0 nobody.
 
     ``padded``: the length of every text, None for the longest of the batch. Phrases are spelled by
-    ``phrase_tokenizer``, None: by the captions' tokenizer. ``known``: token ids that need no making.
+    ``phrase_tokenizer``, None: by the captions' tokenizer. ``known``: token ids that need no making. ``in_lines``: the
+    model reads texts in lines.
     """
 
     tokenizer: Any
@@ -93,6 +94,7 @@ class Collator:
     phrase_tokenizer: Any = None
     reading: Reading = PLAIN
     known: Known | None = None
+    in_lines: bool = False
 
     def collate(self, samples: list[Sample]) -> Batch:
         """The batch of some samples. A negative that equals its caption after truncation is not used, and counted."""
@@ -107,7 +109,7 @@ class Collator:
             triples=triples,
             pairing=_pair(samples, texts),
             keeps_knowledge=torch.tensor([keeps[owner] for owner in texts.owners]),
-            groups=None if self.padded else group_by_length([len(ids) for ids in texts.tokens]),
+            lines=self._set_in_lines(texts.tokens),
             counts={
                 "captions": len(samples),
                 **texts.counts,
@@ -115,6 +117,9 @@ class Collator:
                 "triples_truncated": 0 if triples is None else triples.truncated,
             },
         )
+
+    def _set_in_lines(self, tokens: list[list[int]]) -> TextLines | None:
+        return set_in_lines(tokens, self.tokenizer.pad_token_id, self.longest) if self.in_lines else None
 
     def _tokenize(self, texts: list[str]) -> list[list[int]]:
         return tokenize_captions(texts, self.tokenizer, self.longest, self.known)

@@ -5,12 +5,17 @@ from typing import Any
 
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.model.lora import learn_lora_only
+from structclip_trainer.model.patches import multiply_patches
 from structclip_trainer.optimizer import freeze_towers
 from structclip_trainer.settings import Settings
 
 
 def prepare_execution(model: StructCLIPModel, settings: Settings) -> None:
-    """Freeze, checkpoint gradients and compile as the settings say; in place, the names of the weights stay."""
+    """
+    Freeze, checkpoint gradients and compile as the settings say, and on a GPU make patches its way.
+
+    In place, on the device that the model is on; the names of the weights stay.
+    """
     if model.config.lora_rank:
         learn_lora_only(model.clip)
     freeze_towers(model, settings.freeze)
@@ -20,18 +25,20 @@ def prepare_execution(model: StructCLIPModel, settings: Settings) -> None:
         enable({"use_reentrant": False})
     if settings.compile:
         compile_parts(model)
+    if model.device.type == "cuda":
+        multiply_patches(model.clip.vision_model.embeddings)
 
 
 def compile_parts(model: StructCLIPModel, backend: str | Callable[..., Any] = "inductor") -> None:
     """
-    Compile the towers' layers and the KEE; texts and triples vary in number and length, theirs are compiled for any.
+    Compile the layers of towers and KEE; texts and triples vary in number and length, theirs are compiled for any.
 
-    A tower's layers differ in their weights only, so that one compilation serves them all, in seconds where a whole
-    tower takes minutes.
+    The layers of a tower differ in their weights only, so that one compilation serves them all, in seconds where a
+    whole tower takes minutes.
     """
     for layer in model.clip.vision_model.encoder.layers:
         layer.compile(backend=backend)
     for layer in model.clip.text_model.encoder.layers:
         layer.compile(backend=backend, dynamic=True)
-    if model.kee is not None:
-        model.kee.compile(backend=backend, dynamic=True)
+    for layer in () if model.kee is None else model.kee.stack:
+        layer.compile(backend=backend, dynamic=True)

@@ -48,10 +48,9 @@ class Embeddings:
 
 
 def encode(model: StructCLIPModel, batch: Batch, preprocessing: Preprocessing, weight: float) -> Embeddings:
-    """A call of image tower and KEE, of the text tower one a group; ``weight`` is the knowledge weight at this step."""
+    """One call each of image tower, text tower and KEE; ``weight`` is the knowledge weight at this step."""
     images = model.encode_images(preprocessing.normalised(batch.pixels).to(model.dtype))
-    groups = batch.groups
-    plain = model.encode_text(batch.input_ids) if groups is None else groups.encode(batch.input_ids, model.encode_text)
+    plain = model.encode_text(batch.input_ids) if batch.lines is None else model.encode_text_lines(batch.lines)
     if model.kee is None or batch.triples is None:
         return Embeddings(images, plain, plain)
     knowledge = model.encode_triples(batch.triples)

@@ -159,6 +159,7 @@ def _build_collator(settings: Settings, corpus: Corpus, model: StructCLIPModel, 
         phrase_tokenizer=model.phrase_tokenizer,
         reading=Reading.of(model.config),
         known=corpus.token_ids,
+        in_lines=model.reads_text_lines,
         memory=corpus.phrases if model.phrase_tokenizer is None else {},
     )
 

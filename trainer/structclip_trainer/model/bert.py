@@ -25,6 +25,11 @@ class BertLayers(nn.Module):
         super().__init__()
         self.bert = BertModel(bert_config(config), add_pooling_layer=False)
 
+    @property
+    def layers(self) -> nn.ModuleList:
+        """BERT's own layers."""
+        return self.bert.encoder.layer  # type: ignore[no-any-return]
+
     def phrases(self, batch: TripleBatch) -> Tensor:
         """(P, width): weighted sum over a phrase's word pieces of word + position + type, normed, with dropout."""
         counts = torch.diff(batch.offsets, append=batch.offsets.new_tensor([len(batch.pieces)]))
@@ -38,7 +43,7 @@ class BertLayers(nn.Module):
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """(R, K, width) to the same; ``mask`` (R, K) says which triples may be looked at."""
         seen = mask[:, None, None, :].expand(-1, 1, mask.shape[1], -1)
-        for layer in self.bert.encoder.layer:
+        for layer in self.layers:
             states = layer(states, seen)
         return states
 

@@ -53,6 +53,11 @@ class KnowledgeEncoder(nn.Module):
         pooled = self._pool(self.final_norm(states), batch.mask)
         return self.projection(pooled)  # type: ignore[no-any-return]
 
+    @property
+    def stack(self) -> nn.ModuleList:
+        """The layers that triples go through."""
+        return self.layers if self.bert is None else self.bert.layers
+
     def _phrases(self, batch: TripleBatch, token_embeddings: Tensor) -> Tensor:
         """(P, width): the mean over each phrase's word pieces."""
         if self.bert is not None:

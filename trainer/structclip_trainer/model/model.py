@@ -20,6 +20,7 @@ from structclip_trainer.model.lora import add_lora, merge_lora
 from structclip_trainer.model.precision import widen
 from structclip_trainer.model.triples import Reading, TripleBatch, tokenize_triples
 from structclip_trainer.run_folder import newest_checkpoint
+from structclip_trainer.text_lines import TextLines
 
 PHRASE_TOKENIZER = "kee_tokenizer"
 
@@ -158,6 +159,20 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
             raise ValueError(f"texts of {input_ids.shape[1]} tokens: this tower reads all {full}, padded, without mask")
         features = self.clip.get_text_features(input_ids=input_ids, attention_mask=attention_mask)
         return F.normalize(widen(features.pooler_output), dim=-1)
+
+    @property
+    def reads_text_lines(self) -> bool:
+        """Whether :meth:`encode_text_lines` is exact here: a causal tower whose attention takes a mask of booleans."""
+        causal = family_of(self.config.clip_config).causal
+        return causal and self.clip.text_model.config._attn_implementation == "sdpa"
+
+    def encode_text_lines(self, lines: TextLines) -> Tensor:
+        """(T, D) of texts set in lines: what :meth:`encode_text` gives, without the padding."""
+        read = self.clip.text_model(
+            input_ids=lines.input_ids, attention_mask=lines.mask, position_ids=lines.positions
+        ).last_hidden_state
+        features = self.clip.text_projection(read.flatten(0, 1).index_select(0, lines.ends))
+        return F.normalize(widen(features), dim=-1)
 
     def read_triples(self, triples: Sequence[Sequence[Mapping[str, Any]]], tokenizer: Any) -> TripleBatch:
         """Triples of captions as the KEE reads them; ``tokenizer`` is the captions', used where the KEE has none."""
