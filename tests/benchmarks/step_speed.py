@@ -42,6 +42,7 @@ from structclip_trainer.settings import Settings, resolve_settings
 
 SIZE, PADDED = 224, 77
 START, END, WORDS = 49406, 49407, 4000
+IN_A_ROW = 5
 STEP = 10_000  # of the schedule: after every warm-up
 TEXT = {"B/32": {}, "L/14": {"hidden_size": 768, "intermediate_size": 3072, "num_attention_heads": 12}}
 VISION: dict[str, dict[str, int]] = {
@@ -79,16 +80,17 @@ class Step:
         take_step(self.training, [self.batch.to(self.training.device)], STEP, False)
 
     def seconds(self) -> float:
-        """Time of one step: the GPU's, or on the CPU the process'."""
+        """Time of one step: on a GPU the mean of some in a row, as training has them, on the CPU the process'."""
         if self.training.device.type == "cpu":
             started = time.process_time()
             self.run()
             return time.process_time() - started
         torch.cuda.synchronize()
         started = time.perf_counter()
-        self.run()
+        for _ in range(IN_A_ROW):
+            self.run()
         torch.cuda.synchronize()
-        return time.perf_counter() - started
+        return (time.perf_counter() - started) / IN_A_ROW
 
     def operations(self) -> float:
         """Floating-point operations of one step; attention as matrix products, which is how they are counted."""
@@ -143,18 +145,19 @@ def make_batch(samples: list[Sample], settings: Settings, padded: int | None) ->
 def make_training(size: str, settings: Settings, device: torch.device) -> Training:
     """What a step of the trainer needs; the rest is not there."""
     torch.manual_seed(0)
-    clip = CLIPModel(
-        CLIPConfig(
-            text_config={**TEXT[size], "projection_dim": PROJECTION[size]},
-            vision_config={**VISION[size], "projection_dim": PROJECTION[size]},
-            projection_dim=PROJECTION[size],
-        )
+    config = CLIPConfig(
+        text_config={**TEXT[size], "projection_dim": PROJECTION[size]},
+        vision_config={**VISION[size], "projection_dim": PROJECTION[size]},
+        projection_dim=PROJECTION[size],
     )
+    with device:
+        clip = CLIPModel(config)
     text = clip.config.text_config
     settings = resolve_settings(settings, False, text.hidden_size, text.num_attention_heads)
     kee = ("kee_layers", "kee_width", "kee_heads", "kee_triples")
     shape = {name: getattr(settings, name) for name in kee} if settings.kee else {"has_kee": False}
-    model = StructCLIPModel.from_clip(clip, **shape).to(device).train()
+    with device:
+        model = StructCLIPModel.from_clip(clip, **shape).train()
     prepare_execution(model, settings)
     absent = cast(Any, None)
     return Training(
@@ -215,7 +218,7 @@ def main(given: argparse.Namespace) -> None:
     steps = make_steps(given)
     work = [step.operations() for step in steps]
     for step in steps:
-        print(f"{step.name}: first step {step.seconds():.1f} s, second {step.seconds():.3f} s", flush=True)
+        print(f"{step.name}: at first {step.seconds():.2f} s a step, then {step.seconds():.3f} s", flush=True)
     rounds = [measure_round(steps) for _ in range(given.rounds)]
     times = [list(of_step) for of_step in zip(*rounds, strict=True)]
     name = torch.cuda.get_device_name() if given.device == "cuda" else f"CPU, {torch.get_num_threads()} thread(s)"

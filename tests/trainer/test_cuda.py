@@ -1,6 +1,7 @@
 """What holds on the CPU holds on a CUDA device: losses, gradients, resuming, evaluation."""
 
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 import torch
 
+from structclip_schemas.errors import NumericError
+from structclip_trainer import loop
 from structclip_trainer.chunking import chunked_contrastive_loss
 from structclip_trainer.config import build_settings
 from structclip_trainer.loading import load_model
@@ -65,6 +68,31 @@ def test_a_compiled_run_has_the_losses_of_one_that_is_not(make_data: Any, tmp_pa
         _train(data, tmp_path / value, "cuda", "default", f"compile={value}") for value in ("false", "true")
     )
     assert compiled == pytest.approx(plain, rel=2e-3, abs=2e-3)
+
+
+def test_a_step_that_is_not_finite_changes_no_weight_though_the_next_one_tells(
+    make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host does not wait for the device, whose optimiser leaves everything as it is meanwhile."""
+    data, steps, seen = make_data(), [0], []
+    settings = build_settings("default", {}, [*SMALL, "log_every=100"])
+    options = Options(str(data.shards), str(data.images), "new:tiny", str(tmp_path / "run"), None, False, "cuda")
+    training, progress = prepare(options, settings, lambda _: None)
+    combine = loop.combine_losses
+
+    def fail_at_the_third(*arguments: Any) -> Any:
+        steps[0] += 1
+        seen.append([weight.detach().clone() for weight in training.model.parameters()])
+        loss, terms = combine(*arguments)
+        return (loss * math.nan, terms | {"loss": loss * math.nan}) if steps[0] == 3 else (loss, terms)
+
+    monkeypatch.setattr(loop, "combine_losses", fail_at_the_third)
+    with pytest.raises(NumericError, match="step 3: loss"):
+        train(training, progress)
+    assert steps[0] == 4
+    assert any(not torch.equal(a, b) for a, b in zip(seen[1], seen[2], strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(seen[2], seen[3], strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(seen[2], training.model.parameters(), strict=True))
 
 
 def test_batches_for_a_device_are_made_in_page_locked_memory(make_data: Any, tmp_path: Path) -> None:

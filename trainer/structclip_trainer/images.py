@@ -3,6 +3,7 @@
 import io
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any, Self
 
@@ -165,8 +166,9 @@ def _scaled(size: tuple[int, int], shortest: int) -> tuple[int, int]:
     return int(shortest * width / height), shortest
 
 
+@cache
 def _channels(values: tuple[float, ...], device: Any) -> Any:
-    """(1, C, 1, 1) fp32 on a device, without waiting for what it has to do."""
+    """(1, C, 1, 1) fp32 on a device; made once, since a copy from the host may wait for what the device has to do."""
     import torch
 
-    return torch.tensor(values, dtype=torch.float32).view(1, -1, 1, 1).to(device, non_blocking=True)
+    return torch.tensor(values, dtype=torch.float32, device=device).view(1, -1, 1, 1)

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from structclip_trainer.batches import Batch, Collator, add_counts
 from structclip_trainer.checkpoint import Progress, save_checkpoint
 from structclip_trainer.display import Display
 from structclip_trainer.distributed import Ranks
+from structclip_trainer.finiteness import Evidence, FiniteWatch
 from structclip_trainer.images import Preprocessing
 from structclip_trainer.interruption import StopRequest
 from structclip_trainer.log import LeftOutRecord, RunLog
@@ -35,6 +36,7 @@ from structclip_trainer.validation import ValidationSet, validate
 FAILED_BATCH = "failed_batch.json"
 _READY_BATCHES = 4
 _RANK_PATIENCE = 1.0  # seconds
+_STEPS_AHEAD = 1  # of the device, which has a whole step to do while the host prepares the next
 
 Batches = Generator[tuple[list[Batch], Cursor], None, None]
 
@@ -56,6 +58,7 @@ class Training:
     left_out: LeftOutRecord
     held_out: ValidationSet | None
     ranks: Ranks
+    watch: FiniteWatch = field(default_factory=FiniteWatch)
 
 
 def train(training: Training, progress: Progress) -> Progress:
@@ -143,6 +146,8 @@ def _keep(training: Training, progress: Progress, signal: int, display: Display)
     last = step == settings.max_steps
     saves = last or step % settings.save_every == 0 or signal > 0
     validates = last or step % (settings.validate_every or settings.save_every) == 0
+    if saves or validates:
+        check_finite(training)
     if training.held_out is not None and validates and not signal:
         found = validate(
             training.model, training.held_out, training.preprocessing, training.device, settings.knowledge_weight
@@ -178,7 +183,8 @@ def take_step(training: Training, batches: list[Batch], step: int, measured: boo
     One optimiser step on a batch, given in micro-batches; returns losses, gradient norm and measures when
     ``measured`` (else nothing).
 
-    Raises NumericError, before any weight is changed, when a loss or the gradient's norm is not finite.
+    Raises NumericError when a loss or the gradient's norm is not finite. On a CUDA device, which is not waited for
+    unless ``measured``, the next step raises it; no weight is changed by either.
     """
     settings, model, optimizer = training.settings, training.model, training.optimizer
     factor = rate_factor(step, settings)
@@ -186,17 +192,20 @@ def take_step(training: Training, batches: list[Batch], step: int, measured: boo
     outcome = compute_gradient(training, batches, step)
     parts = gradient_norms(model) if measured else {}
     norm = clip_gradients(model, settings.grad_clip)
-    if not bool(torch.isfinite(outcome.loss) & torch.isfinite(norm)):
-        raise NumericError(_failure(training, batches, step + 1, outcome.terms, norm))
+    terms = {name: value.detach() for name, value in outcome.terms.items()}
+    failed = training.watch.add(Evidence(step + 1, [name for b in batches for name in b.caption_ids], terms, norm))
+    check_finite(training, ahead=_STEPS_AHEAD if failed.is_cuda and not measured else 0)
     found: dict[str, Any] = {}
     if measured:
-        found = {**{name: float(value.detach()) for name, value in outcome.terms.items()}, "gradient_norm": float(norm)}
+        found = {**{name: float(value) for name, value in terms.items()}, "gradient_norm": float(norm)}
         found |= parts | measure(outcome.embeddings, outcome.pairing, model.logit_scale.detach(), settings)
         found |= _measure_knowledge(training, batches)
         found |= {
             "learning_rate": factor * float(settings.learning_rate or 0),
             "knowledge_weight": knowledge_weight(settings, step),
         }
+    if failed.is_cuda:
+        optimizer.found_inf = failed  # type: ignore[attr-defined]  # fused AdamW leaves weights and moments alone then
     optimizer.step()
     bound_logit_scale(model, settings.max_logit_scale or math.inf)
     return found
@@ -229,20 +238,24 @@ def _measure_knowledge(training: Training, batches: list[Batch]) -> dict[str, fl
     return {"knowledge_norm": float(norms.mean())} if len(norms) else {}
 
 
-def _failure(
-    training: Training, batches: list[Batch], step: int, terms: dict[str, torch.Tensor], norm: torch.Tensor
-) -> str:
+def check_finite(training: Training, ahead: int = 0) -> None:
+    """Raise NumericError if a step failed, of all but the last ``ahead`` taken; waits for the device to tell."""
+    evidence = training.watch.find(ahead)
+    if evidence is not None:
+        raise NumericError(_describe_failure(training, evidence))
+
+
+def _describe_failure(training: Training, evidence: Evidence) -> str:
     """Write the batch's ids beside the log; returns the message."""
-    own = [name for batch in batches for name in batch.caption_ids]
-    caption_ids = [name for of_rank in training.ranks.exchange(own) for name in of_rank]
-    values = {**{name: float(value.detach()) for name, value in terms.items()}, "gradient_norm": float(norm)}
+    caption_ids = [name for of_rank in training.ranks.exchange(evidence.caption_ids) for name in of_rank]
+    values = {name: float(value) for name, value in {**evidence.terms, "gradient_norm": evidence.norm}.items()}
     wrong = [name for name, value in values.items() if value != value or abs(value) == float("inf")]
-    content = {"step": step, "values": {k: str(v) for k, v in values.items()}, "caption_ids": caption_ids}
+    content = {"step": evidence.step, "values": {k: str(v) for k, v in values.items()}, "caption_ids": caption_ids}
     where = f"{training.run}/{FAILED_BATCH}"
     if training.ranks.first:
         write_bytes(where, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     return (
-        f"step {step}: {', '.join(wrong)} not finite. The batch's {len(caption_ids)} caption ids "
+        f"step {evidence.step}: {', '.join(wrong)} not finite. The batch's {len(caption_ids)} caption ids "
         f"({', '.join(caption_ids[:3])}, …) are in {where}. No weight was changed by this step; "
         "lower --set learning_rate or look at these rows, then go on with --resume."
     )
