@@ -45,10 +45,14 @@ def _train(data: Any, run: Path, device: str, preset: str, *assignments: str, re
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_losses_on_cuda_are_those_of_the_cpu(make_data: Any, tmp_path: Path, preset: str) -> None:
-    """In fp32, to what eight steps make of another order of sums; a hardest negative may be another."""
+    """
+    In fp32, to what eight steps make of another order of sums.
+
+    The hardest wrong caption of ``official`` may be another from the second step on.
+    """
     data = make_data(more=True)
     here, there = (_train(data, tmp_path / device, device, preset) for device in ("cpu", "cuda"))
-    assert there[:2] == pytest.approx(here[:2], rel=1e-3)
+    assert there[0] == pytest.approx(here[0], rel=1e-3)
     assert there == pytest.approx(here, rel=5e-2 if preset == "official" else 2e-3, abs=2e-3)
 
 

@@ -86,8 +86,7 @@ def same_rows(identities: Tensor, start: int, stop: int) -> Tensor:
     """(stop - start, B) bool: those rows of the mask of pairs that are no negatives for each other."""
     images, texts = identities.unbind(1)
     same = (images[start:stop, None] == images[None, :]) | (texts[start:stop, None] == texts[None, :])
-    places = torch.arange(stop - start, device=same.device)
-    same[places, places + start] = False
+    same.diagonal(start).fill_(False)  # setting by index would wait for the device
     return same
 
 

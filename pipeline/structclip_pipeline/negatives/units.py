@@ -184,7 +184,7 @@ def _agrees(caption: str, relation: Relation, head: SceneObject) -> bool:
 
 
 def _build(kind: str, caption: str, graph: SceneGraph, spans: list[tuple[int, int]]) -> UnitText:
-    pieces = _write(caption, spans)
+    pieces = _write(caption, graph, spans)
     objects = [k for k, o in enumerate(graph.objects) if _is_held(pieces, o.phrase_start, o.phrase_end)]
     attributes = [k for k, a in enumerate(graph.attributes) if a.object in objects and _is_held(pieces, a.start, a.end)]
     relations = [
@@ -201,12 +201,13 @@ def _join(pieces: tuple[Piece, ...]) -> str:
     return " ".join(piece.text for piece in pieces)
 
 
-def _write(caption: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
-    """The pieces one space apart, each with the article that its next word asks for."""
+def _write(caption: str, graph: SceneGraph, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
+    """The pieces one space apart, each with the article that its next word asks for, unless the graph reads it."""
     pieces: list[Piece] = []
-    place = 0
+    place, read = 0, {item.start for item in (*graph.objects, *graph.attributes, *graph.relations)}
     for start, end in spans:
-        pieces.append(Piece(start, end, _with_article(caption, start, end), place))
+        text = caption[start:end] if start in read else _with_article(caption, start, end)
+        pieces.append(Piece(start, end, text, place))
         place += len(pieces[-1].text) + 1
     return tuple(pieces)
 
