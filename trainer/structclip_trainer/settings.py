@@ -53,7 +53,7 @@ class Settings(BaseModel):
     gradient_checkpointing: bool = Field(
         default=False, description="compute the towers' layers twice to keep less in memory; the gradients are the same"
     )
-    compile: bool = Field(default=False, description="torch.compile of the towers and the KEE")
+    compile: bool = Field(default=False, description="torch.compile of the layers of towers and KEE")
     deterministic: bool = Field(default=False, description="on CUDA, kernels that give the same bits every time")
 
     # data

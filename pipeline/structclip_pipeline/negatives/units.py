@@ -204,7 +204,8 @@ def _join(pieces: tuple[Piece, ...]) -> str:
 def _write(caption: str, graph: SceneGraph, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
     """The pieces one space apart, each with the article that its next word asks for, unless the graph reads it."""
     pieces: list[Piece] = []
-    place, read = 0, {item.start for item in (*graph.objects, *graph.attributes, *graph.relations)}
+    place, parts = 0, (graph.objects, graph.attributes, graph.relations)
+    read = {element.start for of_kind in parts for element in of_kind}
     for start, end in spans:
         text = caption[start:end] if start in read else _with_article(caption, start, end)
         pieces.append(Piece(start, end, text, place))
