@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-LEAST_TEXTS = 128
+LEAST_TEXTS = 256
 """Texts of a batch that are set in lines; few fill no line, and small models see what they always saw."""
 WIDTH = 64
 """Places of a line where no text is longer: captions fill it well, and attention over it costs little."""
