@@ -6,7 +6,8 @@ How long a training waits for data, on packed shards.
 
 The trainer's own run of the preset ``default`` on images packed at 256 pixels with token ids, no image kept from one
 visit to the next; the figures are ``data_wait`` of its log.jsonl, the start left out. ``--packed`` reads a dataset
-that ``--write`` made before, on a machine without the pipeline's packages too.
+that ``--write`` made before, on a machine without the pipeline's packages too. While the host waits, a GPU may still
+be working, so that it idles no longer than that.
 """
 
 import argparse
@@ -38,6 +39,7 @@ def wait_for_data(packed: str, run: Path, given: argparse.Namespace) -> None:
     settings = build_settings("default", {}, [*common, *sizes, *given.set])
     options = Options(packed, None, "new:tiny", str(run), None, False, given.device)
     training, progress = prepare(options, settings, print)
+    assert training.reader.corpus.source.with_tokens, "the packed token ids are another tokenizer's"
     train(training, Progress(0, progress.cursor))
     lines = [line for line in read_lines(str(run / "log.jsonl")) if "data_wait" in line][1:]
     waits, rates = ([line[name] for line in lines] for name in ("data_wait", "samples_per_second"))
@@ -63,12 +65,16 @@ def main(given: argparse.Namespace) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", type=int, default=256)
-    parser.add_argument("--packed")
-    parser.add_argument("--write", type=Path, metavar="DIR", help="write the dataset, DIR/packed, and stop")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--packed", metavar="DIR")
+    source.add_argument("--write", type=Path, metavar="DIR", help="write the dataset, DIR/packed, and stop")
     parser.add_argument("--model", choices=sorted(TOWERS), default="small")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--steps", type=int, default=3 * INTERVAL)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="of the trainer")
-    main(parser.parse_args())
+    given = parser.parse_args()
+    if given.steps < 2 * INTERVAL:
+        parser.error(f"--steps {given.steps}: wanted {2 * INTERVAL} or more, the first {INTERVAL} are left out")
+    main(given)

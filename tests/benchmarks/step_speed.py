@@ -5,12 +5,12 @@ Speed of a training step with image, caption, negative and KEE over a plain CLIP
     python tests/benchmarks/step_speed.py --device cuda --batch 1024 --precision bf16 [--model L/14] [--set K=V]
 
 The steps are the trainer's own, of the presets ``default`` and ``infonce``, on batches that its collator made, without
-loading: random weights and pixels, captions of COCO's lengths, a negative and K triples each. Within a round
-the steps alternate; the figures are medians over the rounds of ratios within a round. On the CPU it is process time
-that is compared, so that the machine's other work counts as little as it can. Arithmetic is counted on the
-very steps by torch's FlopCounterMode (2 floating-point operations a multiplication; optimiser, norms and softmax not
-counted). With ``--profile`` the costliest operators of the fused step are listed. MFU is arithmetic over time and over
-the dense bf16 peak of the GPU.
+loading: random weights and pixels, captions of COCO's lengths, a negative and K triples each. Within a round the steps
+alternate (on a GPU five of a kind in a row); the figures are medians over the rounds of ratios within a round. On the
+CPU it is process time that is compared, so that the machine's other work counts as little as it can. Arithmetic is
+counted on the very steps by torch's FlopCounterMode (2 floating-point operations a multiplication; optimiser, norms and
+softmax not counted). With ``--profile`` the costliest operators of the fused step are listed. MFU is arithmetic over
+time and over the dense bf16 peak of the GPU.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from structclip_trainer.config import build_settings
 from structclip_trainer.corpus import Negative, Row
 from structclip_trainer.distributed import ALONE
 from structclip_trainer.execution import prepare_execution
+from structclip_trainer.finiteness import FiniteWatch
 from structclip_trainer.images import Preprocessing
 from structclip_trainer.loop import Training, take_step
 from structclip_trainer.model import StructCLIPModel
@@ -42,7 +43,7 @@ from structclip_trainer.settings import Settings, resolve_settings
 
 SIZE, PADDED = 224, 77
 START, END, WORDS = 49406, 49407, 4000
-IN_A_ROW = 5
+IN_A_ROW = 5  # steps of a kind on a GPU, so that the host may prepare one while the device does another
 STEP = 10_000  # of the schedule: after every warm-up
 TEXT = {"B/32": {}, "L/14": {"hidden_size": 768, "intermediate_size": 3072, "num_attention_heads": 12}}
 VISION: dict[str, dict[str, int]] = {
@@ -174,6 +175,7 @@ def make_training(size: str, settings: Settings, device: torch.device) -> Traini
         left_out=absent,
         held_out=None,
         ranks=ALONE,
+        watch=FiniteWatch(1 if device.type == "cuda" else 0),  # as a run has it
     )
 
 
@@ -217,7 +219,7 @@ def main(given: argparse.Namespace) -> None:
     """Measure and print."""
     steps = make_steps(given)
     work = [step.operations() for step in steps]
-    for step in steps:
+    for step in steps if given.device == "cuda" or "compile=true" in given.set else ():
         print(f"{step.name}: at first {step.seconds():.2f} s a step, then {step.seconds():.3f} s", flush=True)
     rounds = [measure_round(steps) for _ in range(given.rounds)]
     times = [list(of_step) for of_step in zip(*rounds, strict=True)]

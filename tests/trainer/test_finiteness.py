@@ -17,7 +17,7 @@ def _evidence(step: int, loss: float = 1.0, norm: float = 1.0) -> Evidence:
 def test_a_failed_step_counts_against_all_later_ones(loss: float, norm: float) -> None:
     """Loss or gradient; steps before it are untouched."""
     watch = FiniteWatch()
-    flags = [watch.add(evidence).item() for evidence in (_evidence(1), _evidence(2, loss, norm), _evidence(3))]
+    flags = [watch.judge(evidence).item() for evidence in (_evidence(1), _evidence(2, loss, norm), _evidence(3))]
     assert flags == [0, 1, 1]
 
 
@@ -26,7 +26,7 @@ def test_the_first_failed_step_is_found_when_enough_followed(ahead: int) -> None
     """The last ``ahead`` ones are not looked at."""
     watch, failing, found = FiniteWatch(), 4, {}
     for step in range(1, 9):
-        watch.add(_evidence(step, math.nan if step == failing else 1.0))
+        watch.judge(_evidence(step, math.nan if step == failing else 1.0))
         evidence = watch.find(ahead)
         if evidence is not None:
             found[step] = evidence.step
@@ -37,7 +37,7 @@ def test_the_first_failed_step_is_found_when_enough_followed(ahead: int) -> None
 def test_what_was_not_looked_at_is_looked_at_when_nothing_may_be_ahead() -> None:
     """As before a checkpoint is saved."""
     watch = FiniteWatch()
-    watch.add(_evidence(1, math.nan))
+    watch.judge(_evidence(1, math.nan))
     assert watch.find(1) is None
     found = watch.find(0)
     assert found is not None and found.step == 1
@@ -46,9 +46,9 @@ def test_what_was_not_looked_at_is_looked_at_when_nothing_may_be_ahead() -> None
 def test_a_failure_that_was_told_is_forgotten() -> None:
     """Whoever goes on after it begins anew."""
     watch = FiniteWatch()
-    watch.add(_evidence(1, math.nan))
+    watch.judge(_evidence(1, math.nan))
     assert watch.find(0) is not None
-    assert watch.add(_evidence(2)).item() == 0
+    assert watch.judge(_evidence(2)).item() == 0
     assert watch.find(0) is None
 
 

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
+
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.model.lora import learn_lora_only
-from structclip_trainer.model.patches import multiply_patches
+from structclip_trainer.model.patches import use_patch_product
 from structclip_trainer.optimizer import freeze_towers
 from structclip_trainer.settings import Settings
+
+_COMPILATIONS = 64
 
 
 def prepare_execution(model: StructCLIPModel, settings: Settings) -> None:
     """
-    Freeze, checkpoint gradients and compile as the settings say, and on a GPU make patches its way.
+    Freeze, checkpoint gradients and compile as the settings say; on a GPU make patches by a matrix product.
 
     In place, on the device that the model is on; the names of the weights stay.
     """
@@ -26,16 +30,17 @@ def prepare_execution(model: StructCLIPModel, settings: Settings) -> None:
     if settings.compile:
         compile_parts(model)
     if model.device.type == "cuda":
-        multiply_patches(model.clip.vision_model.embeddings)
+        use_patch_product(model.clip.vision_model.embeddings)
 
 
 def compile_parts(model: StructCLIPModel, backend: str | Callable[..., Any] = "inductor") -> None:
     """
     Compile the layers of towers and KEE; texts and triples vary in number and length, theirs are compiled for any.
 
-    The layers of a tower differ in their weights only, so that one compilation serves them all, in seconds where a
-    whole tower takes minutes.
+    Layers that differ in their weights only share a compilation. Both towers, with and without gradient, mask or
+    autocast, are compilations of one function of transformers', more than torch allows a function by default.
     """
+    torch._dynamo.config.recompile_limit = max(_COMPILATIONS, torch._dynamo.config.recompile_limit)
     for layer in model.clip.vision_model.encoder.layers:
         layer.compile(backend=backend)
     for layer in model.clip.text_model.encoder.layers:

@@ -19,33 +19,34 @@ class Evidence:
 
 class FiniteWatch:
     """
-    Remembers steps until the device has said whether they failed.
+    Remembers steps until the device has said whether they failed; ``ahead``: how many it need not have said yet.
 
-    A failed step counts against all later ones, so that an optimiser told of ``failed`` changes no weight after it,
+    A failed step counts against all later ones, so that an optimiser told of the verdict changes no weight after it,
     however late somebody looks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: int = 0) -> None:
+        self.ahead = ahead
         self.failed: Tensor | None = None
-        self._added: deque[tuple[Evidence, Tensor, torch.cuda.Event | None]] = deque()
+        self._waiting: deque[tuple[Evidence, Tensor, torch.cuda.Event | None]] = deque()
 
-    def add(self, evidence: Evidence) -> Tensor:
-        """Look at a step; returns an fp32 scalar on its device, 1 where it or one before it is not finite."""
+    def judge(self, evidence: Evidence) -> Tensor:
+        """The verdict on a step, an fp32 scalar on its device: 1 where it or one before it is not finite."""
         finite = torch.isfinite(evidence.terms["loss"]) & torch.isfinite(evidence.norm)
         failed = (~finite).float()
         self.failed = failed if self.failed is None else torch.maximum(self.failed, failed)
-        self._added.append((evidence, *_send(self.failed)))
+        self._waiting.append((evidence, *_send(self.failed)))
         return self.failed
 
-    def find(self, ahead: int) -> Evidence | None:
+    def find(self, ahead: int = 0) -> Evidence | None:
         """The first failed step, or None; the last ``ahead`` steps are not waited for and looked at later."""
-        while len(self._added) > ahead:
-            evidence, failed, arrival = self._added.popleft()
+        while len(self._waiting) > ahead:
+            evidence, failed, arrival = self._waiting.popleft()
             if arrival is not None:
                 arrival.synchronize()
             if failed.item():
                 self.failed = None
-                self._added.clear()
+                self._waiting.clear()
                 return evidence
         return None
 
@@ -57,5 +58,5 @@ def _send(failed: Tensor) -> tuple[Tensor, torch.cuda.Event | None]:
     copy = torch.empty_like(failed, device="cpu", pin_memory=True)
     copy.copy_(failed, non_blocking=True)
     arrival = torch.cuda.Event()  # type: ignore[no-untyped-call]
-    arrival.record()
+    arrival.record(torch.cuda.current_stream(failed.device))
     return copy, arrival

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from structclip_schemas.commands import Interrupted
-from structclip_schemas.errors import NumericError
+from structclip_schemas.errors import InputError, NumericError
 from structclip_trainer.accumulation import Outcome, backpropagate, split_evenly
 from structclip_trainer.batches import Batch, Collator, add_counts
 from structclip_trainer.checkpoint import Progress, save_checkpoint
@@ -36,7 +36,6 @@ from structclip_trainer.validation import ValidationSet, validate
 FAILED_BATCH = "failed_batch.json"
 _READY_BATCHES = 4
 _RANK_PATIENCE = 1.0  # seconds
-_STEPS_AHEAD = 1  # of the device, which has a whole step to do while the host prepares the next
 
 Batches = Generator[tuple[list[Batch], Cursor], None, None]
 
@@ -81,6 +80,10 @@ def train(training: Training, progress: Progress) -> Progress:
             Display(settings.max_steps, progress.step, training.ranks.first) as display,
         ):
             return _run_steps(training, progress, batches, stop, display)
+    except (InputError, Interrupted):
+        if training.ranks.world == 1:  # the others may be elsewhere
+            check_finite(training)
+        raise
     finally:
         batches.close()
         training.log.flush()
@@ -183,8 +186,9 @@ def take_step(training: Training, batches: list[Batch], step: int, measured: boo
     One optimiser step on a batch, given in micro-batches; returns losses, gradient norm and measures when
     ``measured`` (else nothing).
 
-    Raises NumericError when a loss or the gradient's norm is not finite. On a CUDA device, which is not waited for
-    unless ``measured``, the next step raises it; no weight is changed by either.
+    Raises NumericError when a loss or the gradient's norm is not finite. Where the device is not waited for (the
+    watch's ``ahead``, and not ``measured``), the next step or :func:`check_finite` raises it; until then the optimiser
+    leaves weights and moments alone.
     """
     settings, model, optimizer = training.settings, training.model, training.optimizer
     factor = rate_factor(step, settings)
@@ -193,8 +197,8 @@ def take_step(training: Training, batches: list[Batch], step: int, measured: boo
     parts = gradient_norms(model) if measured else {}
     norm = clip_gradients(model, settings.grad_clip)
     terms = {name: value.detach() for name, value in outcome.terms.items()}
-    failed = training.watch.add(Evidence(step + 1, [name for b in batches for name in b.caption_ids], terms, norm))
-    check_finite(training, ahead=_STEPS_AHEAD if failed.is_cuda and not measured else 0)
+    failed = training.watch.judge(Evidence(step + 1, [name for b in batches for name in b.caption_ids], terms, norm))
+    check_finite(training, ahead=0 if measured else training.watch.ahead)
     found: dict[str, Any] = {}
     if measured:
         found = {**{name: float(value) for name, value in terms.items()}, "gradient_norm": float(norm)}
@@ -204,8 +208,8 @@ def take_step(training: Training, batches: list[Batch], step: int, measured: boo
             "learning_rate": factor * float(settings.learning_rate or 0),
             "knowledge_weight": knowledge_weight(settings, step),
         }
-    if failed.is_cuda:
-        optimizer.found_inf = failed  # type: ignore[attr-defined]  # fused AdamW leaves weights and moments alone then
+    if training.watch.ahead:
+        optimizer.found_inf = failed  # type: ignore[attr-defined]  # fused AdamW changes nothing then
     optimizer.step()
     bound_logit_scale(model, settings.max_logit_scale or math.inf)
     return found
@@ -262,7 +266,7 @@ def _describe_failure(training: Training, evidence: Evidence) -> str:
 
 
 class Meter:
-    """Time spent waiting for data and working since it was last read."""
+    """Time spent waiting for data and working since it was last read; a GPU may be working while the host waits."""
 
     def __init__(self) -> None:
         self.started = self.mark = time.perf_counter()

@@ -18,6 +18,7 @@ from structclip_trainer.corpus import Corpus, open_corpus
 from structclip_trainer.distributed import ALONE, Ranks, local_device
 from structclip_trainer.evaluation.image_root import default_root
 from structclip_trainer.execution import prepare_execution
+from structclip_trainer.finiteness import FiniteWatch
 from structclip_trainer.first_model import make_model
 from structclip_trainer.images import Preprocessing, check_image_root
 from structclip_trainer.log import JsonLines, RunLog, open_left_out, open_log, watch_log
@@ -38,6 +39,7 @@ from structclip_trainer.validation import ValidationSet, read_validation
 CONFIG = "config.yaml"
 RUN = "run.json"
 VALIDATION_LEFT_OUT = "validation_left_out.jsonl"
+_STEPS_AHEAD = 1  # of a GPU, which has a whole step to do while the host prepares the next
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def prepare(
     options = replace(options, images=_image_root(options, [corpus, *([held_out_corpus] if held_out_corpus else [])]))
     device = local_device(choose_device(options.device))
     _set_machine(settings)
+    if device.type == "cuda" and device.index is not None:
+        torch.cuda.set_device(device)
     model, processor, settings = make_model(checkpoint, options.model, settings, corpus)
     _check_config(options, settings, checkpoint)
     _use_stored_tokens([corpus, held_out_corpus], processor.tokenizer, say)
@@ -131,6 +135,7 @@ def _assemble(
         left_out=open_left_out(options.run, sum(corpus.block_rows), settings.max_bad_images, ranks.first),
         held_out=_read_held_out(held_out, options, preprocessing, collator, settings) if ranks.first else None,
         ranks=ranks,
+        watch=FiniteWatch(_STEPS_AHEAD if device.type == "cuda" else 0),
     )
 
 
@@ -159,7 +164,7 @@ def _build_collator(settings: Settings, corpus: Corpus, model: StructCLIPModel, 
         phrase_tokenizer=model.phrase_tokenizer,
         reading=Reading.of(model.config),
         known=corpus.token_ids,
-        in_lines=model.reads_text_lines,
+        in_lines=model.reads_text_lines(processor.tokenizer),
         memory=corpus.phrases if model.phrase_tokenizer is None else {},
     )
 

@@ -40,14 +40,14 @@ class TextLines:
         return type(self)(*map(change, (self.input_ids, self.positions, self.members, self.ends)))
 
 
-def set_in_lines(texts: Sequence[Sequence[int]], pad: int, longest: int, least: int = LEAST_TEXTS) -> TextLines | None:
+def set_in_lines(texts: Sequence[Sequence[int]], pad: int, longest: int) -> TextLines | None:
     """
     Token ids of texts, each ending in its end token, in lines of at most ``longest`` places.
 
-    None where there are fewer than ``least`` texts or where rows of the longest text's length hold less padding.
+    None where there are fewer than ``LEAST_TEXTS`` texts or where rows of the longest text's length hold less padding.
     """
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    if len(texts) < least:
+    if len(texts) < LEAST_TEXTS:
         return None
     width = min(longest, max(WIDTH, int(lengths.max())))
     starts, count = place_texts(lengths.tolist(), width)

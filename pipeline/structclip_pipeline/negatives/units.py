@@ -202,7 +202,7 @@ def _join(pieces: tuple[Piece, ...]) -> str:
 
 
 def _write(caption: str, graph: SceneGraph, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
-    """The pieces one space apart, each with the article that its next word asks for, unless the graph reads it."""
+    """The pieces one space apart, each with the article that its next word asks for, unless an element begins there."""
     pieces: list[Piece] = []
     place, parts = 0, (graph.objects, graph.attributes, graph.relations)
     read = {element.start for of_kind in parts for element in of_kind}

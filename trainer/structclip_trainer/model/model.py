@@ -23,6 +23,7 @@ from structclip_trainer.run_folder import newest_checkpoint
 from structclip_trainer.text_lines import TextLines
 
 PHRASE_TOKENIZER = "kee_tokenizer"
+_OLD_END = 2  # the end token that OpenAI's configurations name is none: transformers then takes the highest id
 
 
 @dataclass
@@ -160,11 +161,19 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
         features = self.clip.get_text_features(input_ids=input_ids, attention_mask=attention_mask)
         return F.normalize(widen(features.pooler_output), dim=-1)
 
-    @property
-    def reads_text_lines(self) -> bool:
-        """Whether :meth:`encode_text_lines` is exact here: a causal tower whose attention takes a mask of booleans."""
-        causal = family_of(self.config.clip_config).causal
-        return causal and self.clip.text_model.config._attn_implementation == "sdpa"
+    def reads_text_lines(self, tokenizer: Any) -> bool:
+        """
+        Whether :meth:`encode_text_lines` is exact here.
+
+        It is for a causal tower whose attention takes a mask of booleans and which pools where the tokenizer ends a
+        text: at the end token it was configured with, or at the highest id where that is the old default.
+        """
+        config = self.clip.text_model.config
+        if not family_of(self.config.clip_config).causal or config._attn_implementation != "sdpa":
+            return False
+        end = tokenizer.eos_token_id
+        pooled = len(tokenizer) - 1 if config.eos_token_id == _OLD_END else config.eos_token_id
+        return bool(end == pooled)
 
     def encode_text_lines(self, lines: TextLines) -> Tensor:
         """(T, D) of texts set in lines: what :meth:`encode_text` gives, without the padding."""

@@ -8,7 +8,7 @@ class PatchProduct(nn.Module):
     """
     A convolution whose patches neither overlap nor leave gaps, with the same weights, as one matrix product.
 
-    cuDNN takes about ten times as long for it in bf16 (docs/benchmarks/training.md).
+    In bf16 cuDNN spent an eighth of a step on it (docs/benchmarks/training.md).
     """
 
     def __init__(self, convolution: nn.Conv2d) -> None:
@@ -22,10 +22,10 @@ class PatchProduct(nn.Module):
         whole = pixels[:, :, : rows * height, : columns * width]
         patches = whole.reshape(*whole.shape[:2], rows, height, columns, width).permute(0, 2, 4, 1, 3, 5)
         vectors = F.linear(patches.flatten(3).flatten(1, 2), self.weight.flatten(1), self.bias)
-        return vectors.transpose(1, 2).view(len(pixels), -1, rows, columns)
+        return vectors.transpose(1, 2).view(len(pixels), len(self.weight), rows, columns)
 
 
-def is_product(convolution: nn.Module) -> bool:
+def is_patch_product(convolution: nn.Module) -> bool:
     """Whether a layer is a convolution that :class:`PatchProduct` can stand in for."""
     if not isinstance(convolution, nn.Conv2d):
         return False
@@ -33,8 +33,8 @@ def is_product(convolution: nn.Module) -> bool:
     return plain and convolution.stride == convolution.kernel_size
 
 
-def multiply_patches(embeddings: nn.Module) -> None:
+def use_patch_product(embeddings: nn.Module) -> None:
     """Let a tower's embeddings of CLIP or SigLIP make patches by a product; the names of the weights stay."""
     convolution = embeddings.get_submodule("patch_embedding")
-    if is_product(convolution):
+    if is_patch_product(convolution):
         embeddings.patch_embedding = PatchProduct(convolution)  # type: ignore[arg-type]
