@@ -87,12 +87,10 @@ def pack_images(folder: Path, count: int) -> str:
     return output
 
 
-def open_training(
-    packed: str, run: Path, steps: int, batch: int, sizes: tuple[str, ...], workers: int
-) -> tuple[Training, Cursor]:
+def open_training(packed: str, run: Path, steps: int, workers: int) -> tuple[Training, Cursor]:
     """A run of the preset ``default`` on the CPU at 224 pixels, no image kept."""
-    common = [f"max_steps={steps}", f"batch_size={batch}", "log_every=5", f"num_workers={workers}", "image_cache_mb=0"]
-    settings = build_settings("default", {}, [*common, f"tiny.image_size={SIZE}", "kee_triples=8", *sizes])
+    common = [f"max_steps={steps}", f"batch_size={BATCH}", f"num_workers={workers}", "image_cache_mb=0"]
+    settings = build_settings("default", {}, [*common, f"tiny.image_size={SIZE}", "kee_triples=8", *SMALL])
     options = Options(packed, None, "new:tiny", str(run), None, False, "cpu")
     training, progress = prepare(options, settings, print)
     assert training.reader.corpus.source.with_tokens, "the packed token ids are another tokenizer's"
@@ -134,7 +132,7 @@ def read_pictures(packed: str) -> list[bytes]:
 def compare(packed: str, folder: Path, images: int, workers: int, turns: int, profile: bool) -> None:
     """Print the loader's time over Pillow's."""
     batches = images * CAPTIONS // BATCH
-    training, cursor = open_training(packed, folder / "loading", batches + 1, BATCH, SMALL, workers)
+    training, cursor = open_training(packed, folder / "loading", batches + 1, workers)
     pictures, visits = read_pictures(packed), batches * BATCH
     load_and_resize(training, cursor, pictures, 2)
     times = [load_and_resize(training, cursor, pictures, batches) for _ in range(turns)]

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from structclip_schemas.errors import NumericError
-from structclip_trainer import loop
+from structclip_trainer import loop, text_lines
 from structclip_trainer.chunking import chunked_contrastive_loss
 from structclip_trainer.config import build_settings
 from structclip_trainer.loading import load_model
@@ -63,6 +63,20 @@ def test_a_way_to_save_memory_changes_no_loss(make_data: Any, tmp_path: Path, se
     plain = _train(data, tmp_path / "plain", "cuda", "default")
     saved = _train(data, tmp_path / "saved", "cuda", "default", setting)
     assert saved == pytest.approx(plain, rel=2e-3, abs=2e-3)
+
+
+@pytest.mark.parametrize("setting", ["precision=fp32", "compile=true", "deterministic=true"])
+@pytest.mark.usefixtures("own_algorithms")
+def test_texts_in_lines_have_the_losses_of_rows(
+    make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Large batches are read that way; here small ones."""
+    data = make_data(more=True)
+    rows = _train(data, tmp_path / "rows", "cuda", "default")
+    monkeypatch.setattr(text_lines, "LEAST_TEXTS", 4)
+    monkeypatch.setattr(text_lines, "WIDTH", 24)
+    lines = _train(data, tmp_path / "lines", "cuda", "default", setting)
+    assert lines == pytest.approx(rows, rel=2e-3, abs=2e-3)
 
 
 def test_a_compiled_run_has_the_losses_of_one_that_is_not(make_data: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch._dynamo.testing import CompileCounter
 from transformers import AutoModel, CLIPModel
 
 from structclip_schemas.errors import InputError
-from structclip_trainer import extras
+from structclip_trainer import execution, extras, text_lines
 from structclip_trainer.config import build_settings
 from structclip_trainer.execution import compile_parts
 from structclip_trainer.export import export_model
@@ -24,11 +25,18 @@ from structclip_trainer.start import Options, prepare
 SMALL = {"image_size": 32, "width": 32, "heads": 2, "vision_layers": 2, "text_layers": 2, "projection": 16}
 
 
-def _prepare(data: Any, run: Path, *assignments: str, model: str = "new:tiny", resume: bool = False) -> Any:
+def _prepare(
+    data: Any,
+    run: Path,
+    *assignments: str,
+    model: str = "new:tiny",
+    resume: bool = False,
+    validation: str | None = None,
+) -> Any:
     small = [f"tiny.{name}={value}" for name, value in {**SMALL, "vocabulary": 700}.items()]
     common = ["batch_size=4", "log_every=1", "max_steps=4", "warmup_steps=0", "knowledge_warmup=0"]
     settings = build_settings(None, {}, [*common, *small, *assignments])
-    options = Options(str(data.shards), str(data.images), model, str(run), None, resume, "cpu")
+    options = Options(str(data.shards), str(data.images), model, str(run), validation, resume, "cpu")
     return prepare(options, settings, lambda _: None)
 
 
@@ -156,11 +164,14 @@ def test_bf16_keeps_weights_in_fp32_and_losses_near(make_data: Any, tmp_path: Pa
     assert {w.dtype for w in model.parameters()} == {torch.float32}
 
 
-def test_a_compiled_model_has_the_same_weights_names_and_gradients(make_data: Any, tmp_path: Path):
+@pytest.mark.parametrize("setting", ["lora_rank=0", "lora_rank=2", "gradient_checkpointing=true", "kee_encoder=bert"])
+def test_a_compiled_model_has_the_same_weights_names_and_gradients(make_data: Any, tmp_path: Path, setting: str):
     """Traced by dynamo (its eager backend needs no compiler): nothing is renamed, gradients agree."""
+    if "lora" in setting:
+        pytest.importorskip("peft")
     data = make_data()
-    plain, _ = _prepare(data, tmp_path / "plain")
-    compiled, _ = _prepare(data, tmp_path / "compiled")
+    plain, _ = _prepare(data, tmp_path / "plain", setting, "kee_dropout=0")
+    compiled, _ = _prepare(data, tmp_path / "compiled", setting, "kee_dropout=0")
     compile_parts(compiled.model, backend="eager")
     ours, theirs = _gradients(compiled), _gradients(plain)
     assert compiled.model.state_dict().keys() == plain.model.state_dict().keys()
@@ -178,7 +189,7 @@ def test_the_setting_compile_compiles(make_data: Any, tmp_path: Path, monkeypatc
 
 
 def test_layers_of_a_kind_are_compiled_once(make_data: Any, tmp_path: Path):
-    """More layers and texts of another length need no more compilations."""
+    """More layers, and batches of another number of texts, need no more compilations."""
     data, counts = make_data(), []
     for layers in (2, 4):
         sizes = [f"{name}={layers}" for name in ("tiny.vision_layers", "tiny.text_layers", "kee_layers")]
@@ -190,6 +201,23 @@ def test_layers_of_a_kind_are_compiled_once(make_data: Any, tmp_path: Path):
             encode(training.model, batch, training.preprocessing, 0.2)
         counts.append(counter.frame_count)
     assert counts[0] == counts[1] <= 4
+
+
+def test_all_that_a_run_does_is_compiled(
+    make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """Two passes, validation, measures, LoRA, texts in lines and in rows: torch gives up on none of it."""
+    pytest.importorskip("peft")
+    monkeypatch.setattr(torch._dynamo.config, "recompile_limit", 8)
+    monkeypatch.setattr(execution, "compile_parts", partial(compile_parts, backend="eager"))
+    data = make_data(more=True)
+    torch._dynamo.reset()
+    for least in (4, 10_000):
+        monkeypatch.setattr(text_lines, "LEAST_TEXTS", least)
+        monkeypatch.setattr(text_lines, "WIDTH", 24)
+        more = ("compile=true", "lora_rank=2", "accumulate=2", "validate_every=1", "precision=bf16")
+        train(*_prepare(data, tmp_path / str(least), *more, validation=str(data.shards)))
+    assert "recompile_limit" not in caplog.text
 
 
 @pytest.mark.slow

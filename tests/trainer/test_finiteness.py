@@ -1,12 +1,24 @@
 """A step that is not finite is found, however late one looks, and changes no weight in the meantime."""
 
+import json
 import math
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from structclip_schemas.errors import InputError, NumericError
+from structclip_trainer import loop
+from structclip_trainer.config import build_settings
 from structclip_trainer.finiteness import Evidence, FiniteWatch
+from structclip_trainer.loop import train
+from structclip_trainer.start import Options, prepare
+
+SMALL = ("tiny.image_size=32", "tiny.patch_size=16", "tiny.width=32", "tiny.heads=2", "tiny.vision_layers=1")
+SMALL += ("tiny.text_layers=1", "tiny.projection=16", "tiny.vocabulary=700", "batch_size=4", "kee_layers=1")
+SMALL += ("kee_width=32", "kee_heads=2", "max_steps=9", "log_every=100", "num_workers=0")
 
 
 def _evidence(step: int, loss: float = 1.0, norm: float = 1.0) -> Evidence:
@@ -68,3 +80,76 @@ def test_fused_adamw_that_is_told_of_a_failure_changes_nothing() -> None:
     assert all(map(torch.equal, [weight.detach(), *optimizer.state[weight].values()], before))
     step(0.0)
     assert not torch.equal(weight.detach(), before[0])
+
+
+class Failing:
+    """A run whose third loss is no number, with a host one step ahead, and its weights as each step found them."""
+
+    def __init__(self, training: Any, progress: Any) -> None:
+        self.training, self.progress, self.steps = replace(training, watch=FiniteWatch(ahead=1)), progress, 0
+        self.found: list[list[torch.Tensor]] = []
+        self.combine = loop.combine_losses
+
+    def state(self) -> list[torch.Tensor]:
+        """Copies of weights and moments."""
+        moments = [value for of_weight in self.training.optimizer.state.values() for value in of_weight.values()]
+        return [value.detach().clone() for value in (*self.training.model.parameters(), *moments)]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """In place of ``combine_losses``."""
+        self.steps += 1
+        self.found.append(self.state())
+        loss, terms = self.combine(*arguments)
+        return (loss * math.nan, terms | {"loss": loss * math.nan}) if self.steps == 3 else (loss, terms)
+
+
+@pytest.fixture
+def failing(make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes a failing run with some settings."""
+
+    def make(*assignments: str) -> Failing:
+        data, settings = make_data(), build_settings("default", {}, [*SMALL, *assignments])
+        options = Options(str(data.shards), str(data.images), "new:tiny", str(tmp_path / "run"), None, False, "cpu")
+        made = Failing(*prepare(options, settings, lambda _: None))
+        monkeypatch.setattr(loop, "combine_losses", made)
+        return made
+
+    return make
+
+
+def test_a_failed_step_changes_nothing_though_the_next_one_tells(failing: Any, tmp_path: Path) -> None:
+    """Weights and moments after the run are those that the failed step found; its batch is on record."""
+    run = failing()
+    with pytest.raises(NumericError, match="step 3: loss"):
+        train(run.training, run.progress)
+    assert run.steps == 4
+    assert not all(map(torch.equal, run.found[1], run.found[2]))
+    assert all(map(torch.equal, run.found[2], run.found[3]))
+    assert all(map(torch.equal, run.found[2], run.state()))
+    assert json.loads((tmp_path / "run" / "failed_batch.json").read_text())["step"] == 3
+
+
+@pytest.mark.parametrize("setting", ["save_every=3", "log_every=3"])
+def test_a_failed_step_is_neither_saved_nor_logged(failing: Any, tmp_path: Path, setting: str) -> None:
+    """It is told before."""
+    run = failing(setting)
+    with pytest.raises(NumericError, match="step 3: loss"):
+        train(run.training, run.progress)
+    assert run.steps == 3
+    assert not (tmp_path / "run" / "latest").exists()
+    assert (tmp_path / "run" / "log.jsonl").read_text() == ""
+
+
+def test_a_failed_step_is_told_when_the_data_end_the_run_first(failing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of the error that came after it."""
+    run, made = failing(), loop.make_batches
+
+    def end_after_three(*arguments: Any) -> Any:
+        batches = made(*arguments)
+        for _ in range(3):
+            yield next(batches)
+        raise InputError("no more")
+
+    monkeypatch.setattr(loop, "make_batches", end_after_three)
+    with pytest.raises(NumericError, match="step 3: loss"):
+        train(run.training, run.progress)
