@@ -203,12 +203,11 @@ def test_layers_of_a_kind_are_compiled_once(make_data: Any, tmp_path: Path):
     assert counts[0] == counts[1] <= 4
 
 
-def test_all_that_a_run_does_is_compiled(
-    make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-):
+def test_all_that_a_run_does_is_compiled(make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Two passes, validation, measures, LoRA, texts in lines and in rows: torch gives up on none of it."""
     pytest.importorskip("peft")
     monkeypatch.setattr(torch._dynamo.config, "recompile_limit", 8)
+    monkeypatch.setattr(torch._dynamo.config, "fail_on_recompile_limit_hit", True)
     monkeypatch.setattr(execution, "compile_parts", partial(compile_parts, backend="eager"))
     data = make_data(more=True)
     torch._dynamo.reset()
@@ -216,8 +215,9 @@ def test_all_that_a_run_does_is_compiled(
         monkeypatch.setattr(text_lines, "LEAST_TEXTS", least)
         monkeypatch.setattr(text_lines, "WIDTH", 24)
         more = ("compile=true", "lora_rank=2", "accumulate=2", "validate_every=1", "precision=bf16")
-        train(*_prepare(data, tmp_path / str(least), *more, validation=str(data.shards)))
-    assert "recompile_limit" not in caplog.text
+        training, progress = _prepare(data, tmp_path / str(least), *more, validation=str(data.shards))
+        assert (next(iter(_batches(training))).lines is not None) == (least == 4)
+        train(training, progress)
 
 
 @pytest.mark.slow

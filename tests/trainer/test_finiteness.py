@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -36,10 +37,10 @@ def test_a_failed_step_counts_against_all_later_ones(loss: float, norm: float) -
 @pytest.mark.parametrize("ahead", [0, 1, 3])
 def test_the_first_failed_step_is_found_when_enough_followed(ahead: int) -> None:
     """The last ``ahead`` ones are not looked at."""
-    watch, failing, found = FiniteWatch(), 4, {}
+    watch, failing, found = FiniteWatch(ahead), 4, {}
     for step in range(1, 9):
         watch.judge(_evidence(step, math.nan if step == failing else 1.0))
-        evidence = watch.find(ahead)
+        evidence = watch.find(everything=False)
         if evidence is not None:
             found[step] = evidence.step
             break
@@ -48,10 +49,10 @@ def test_the_first_failed_step_is_found_when_enough_followed(ahead: int) -> None
 
 def test_what_was_not_looked_at_is_looked_at_when_nothing_may_be_ahead() -> None:
     """As before a checkpoint is saved."""
-    watch = FiniteWatch()
+    watch = FiniteWatch(ahead=1)
     watch.judge(_evidence(1, math.nan))
-    assert watch.find(1) is None
-    found = watch.find(0)
+    assert watch.find(everything=False) is None
+    found = watch.find()
     assert found is not None and found.step == 1
 
 
@@ -59,9 +60,9 @@ def test_a_failure_that_was_told_is_forgotten() -> None:
     """Whoever goes on after it begins anew."""
     watch = FiniteWatch()
     watch.judge(_evidence(1, math.nan))
-    assert watch.find(0) is not None
+    assert watch.find() is not None
     assert watch.judge(_evidence(2)).item() == 0
-    assert watch.find(0) is None
+    assert watch.find() is None
 
 
 def test_fused_adamw_that_is_told_of_a_failure_changes_nothing() -> None:
@@ -109,7 +110,8 @@ def failing(make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     def make(*assignments: str) -> Failing:
         data, settings = make_data(), build_settings("default", {}, [*SMALL, *assignments])
-        options = Options(str(data.shards), str(data.images), "new:tiny", str(tmp_path / "run"), None, False, "cpu")
+        run, shards = str(tmp_path / "run"), str(data.shards)
+        options = Options(shards, str(data.images), "new:tiny", run, shards, False, "cpu")
         made = Failing(*prepare(options, settings, lambda _: None))
         monkeypatch.setattr(loop, "combine_losses", made)
         return made
@@ -129,8 +131,8 @@ def test_a_failed_step_changes_nothing_though_the_next_one_tells(failing: Any, t
     assert json.loads((tmp_path / "run" / "failed_batch.json").read_text())["step"] == 3
 
 
-@pytest.mark.parametrize("setting", ["save_every=3", "log_every=3"])
-def test_a_failed_step_is_neither_saved_nor_logged(failing: Any, tmp_path: Path, setting: str) -> None:
+@pytest.mark.parametrize("setting", ["save_every=3", "log_every=3", "validate_every=3"])
+def test_a_failed_step_is_neither_saved_nor_logged_nor_validated(failing: Any, tmp_path: Path, setting: str) -> None:
     """It is told before."""
     run = failing(setting)
     with pytest.raises(NumericError, match="step 3: loss"):
@@ -142,14 +144,26 @@ def test_a_failed_step_is_neither_saved_nor_logged(failing: Any, tmp_path: Path,
 
 def test_a_failed_step_is_told_when_the_data_end_the_run_first(failing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Instead of the error that came after it."""
-    run, made = failing(), loop.make_batches
-
-    def end_after_three(*arguments: Any) -> Any:
-        batches = made(*arguments)
-        for _ in range(3):
-            yield next(batches)
-        raise InputError("no more")
-
-    monkeypatch.setattr(loop, "make_batches", end_after_three)
+    run = failing()
+    monkeypatch.setattr(loop, "make_batches", _end_after_three(loop.make_batches))
     with pytest.raises(NumericError, match="step 3: loss"):
         train(run.training, run.progress)
+
+
+def test_one_of_several_processes_tells_of_its_data_alone(failing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To tell of the step it would have to wait for the others, who may be elsewhere."""
+    run = failing()
+    monkeypatch.setattr(loop, "make_batches", _end_after_three(loop.make_batches))
+    ranks = Mock(wraps=run.training.ranks, world=2, first=True, rank=0)
+    with pytest.raises(InputError, match="no more"):
+        train(replace(run.training, ranks=ranks), run.progress)
+
+
+def _end_after_three(make_batches: Any) -> Any:
+    def batches(*arguments: Any) -> Any:
+        made = make_batches(*arguments)
+        for _ in range(3):
+            yield next(made)
+        raise InputError("no more")
+
+    return batches

@@ -135,15 +135,18 @@ def test_attention_that_takes_no_mask_of_booleans_reads_no_lines(model: Any, tok
     assert not model.reads_text_lines(tokenizer)
 
 
-@pytest.mark.parametrize(("configured", "added", "exact"), [(2, 0, True), (2, 1, False), (7, 0, False)])
+@pytest.mark.parametrize(
+    ("configured", "added", "exact"), [(2, 0, True), (2, 1, False), (7, 0, False), (None, 1, True)]
+)
 def test_a_tower_that_pools_elsewhere_reads_no_lines(
-    model: Any, tokenizer: Any, configured: int, added: int, exact: bool
+    model: Any, tokenizer: Any, configured: int | None, added: int, exact: bool
 ) -> None:
     """An old configuration takes the highest id, which may be an added token; another may name another token."""
+    end = tokenizer.eos_token_id
+    assert end == max(tokenizer.get_vocab().values())
     tokenizer.add_tokens(["<new>"] * added)
-    highest = tokenizer.eos_token_id == len(tokenizer) - 1 - added
-    model.clip.text_model.config.eos_token_id = configured
-    assert model.reads_text_lines(tokenizer) == (exact and highest)
+    model.clip.text_model.config.eos_token_id = end if configured is None else configured
+    assert model.reads_text_lines(tokenizer) == exact
 
 
 @pytest.mark.parametrize("setting", ["accumulate=1", "accumulate=2", "gradient_checkpointing=true", "freeze=text"])

@@ -38,7 +38,8 @@ def compile_parts(model: StructCLIPModel, backend: str | Callable[..., Any] = "i
     Compile the layers of towers and KEE; texts and triples vary in number and length, theirs are compiled for any.
 
     Layers that differ in their weights only share a compilation. Both towers, with and without gradient, mask or
-    autocast, are compilations of one function of transformers', more than torch allows a function by default.
+    autocast, are compilations of one function of transformers', more than torch allows a function by default; the
+    calling thread, which trains, is allowed more.
     """
     torch._dynamo.config.recompile_limit = max(_COMPILATIONS, torch._dynamo.config.recompile_limit)
     for layer in model.clip.vision_model.encoder.layers:

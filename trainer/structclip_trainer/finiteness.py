@@ -38,9 +38,9 @@ class FiniteWatch:
         self._waiting.append((evidence, *_send(self.failed)))
         return self.failed
 
-    def find(self, ahead: int = 0) -> Evidence | None:
-        """The first failed step, or None; the last ``ahead`` steps are not waited for and looked at later."""
-        while len(self._waiting) > ahead:
+    def find(self, everything: bool = True) -> Evidence | None:
+        """The first failed step, or None; without ``everything`` the last ``ahead`` steps are left for later."""
+        while len(self._waiting) > (0 if everything else self.ahead):
             evidence, failed, arrival = self._waiting.popleft()
             if arrival is not None:
                 arrival.synchronize()

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -57,7 +57,7 @@ class Training:
     left_out: LeftOutRecord
     held_out: ValidationSet | None
     ranks: Ranks
-    watch: FiniteWatch = field(default_factory=FiniteWatch)
+    watch: FiniteWatch
 
 
 def train(training: Training, progress: Progress) -> Progress:
@@ -65,7 +65,7 @@ def train(training: Training, progress: Progress) -> Progress:
     Train from a place of progress to the last step and save there.
 
     Raises Interrupted after saving when SIGINT or SIGTERM came, NumericError when a loss or gradient is not finite,
-    InputError when the data give no batches.
+    InputError when the data give no batches; of the last two, in one process, the one that came first.
     """
     settings = training.settings
     if progress.step >= settings.max_steps:
@@ -80,7 +80,7 @@ def train(training: Training, progress: Progress) -> Progress:
             Display(settings.max_steps, progress.step, training.ranks.first) as display,
         ):
             return _run_steps(training, progress, batches, stop, display)
-    except (InputError, Interrupted):
+    except InputError:
         if training.ranks.world == 1:  # the others may be elsewhere
             check_finite(training)
         raise
@@ -198,7 +198,7 @@ def take_step(training: Training, batches: list[Batch], step: int, measured: boo
     norm = clip_gradients(model, settings.grad_clip)
     terms = {name: value.detach() for name, value in outcome.terms.items()}
     failed = training.watch.judge(Evidence(step + 1, [name for b in batches for name in b.caption_ids], terms, norm))
-    check_finite(training, ahead=0 if measured else training.watch.ahead)
+    check_finite(training, everything=measured)
     found: dict[str, Any] = {}
     if measured:
         found = {**{name: float(value) for name, value in terms.items()}, "gradient_norm": float(norm)}
@@ -242,9 +242,9 @@ def _measure_knowledge(training: Training, batches: list[Batch]) -> dict[str, fl
     return {"knowledge_norm": float(norms.mean())} if len(norms) else {}
 
 
-def check_finite(training: Training, ahead: int = 0) -> None:
-    """Raise NumericError if a step failed, of all but the last ``ahead`` taken; waits for the device to tell."""
-    evidence = training.watch.find(ahead)
+def check_finite(training: Training, everything: bool = True) -> None:
+    """Raise NumericError if a step failed, of those that the watch finds; waits for the device to tell."""
+    evidence = training.watch.find(everything)
     if evidence is not None:
         raise NumericError(_describe_failure(training, evidence))
 

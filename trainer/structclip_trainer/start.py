@@ -1,6 +1,7 @@
 """Starting a run or taking it up again: from options to everything the loop needs."""
 
 import json
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from structclip_trainer.loop import Training
 from structclip_trainer.model import StructCLIPModel
 from structclip_trainer.model.family import padded_length
 from structclip_trainer.model.triples import Reading
-from structclip_trainer.optimizer import make_optimizer
+from structclip_trainer.optimizer import bound_logit_scale, make_optimizer
 from structclip_trainer.order import Cursor
 from structclip_trainer.provenance import describe_dataset, stated_licence
 from structclip_trainer.reporting import check_trackers, report_to
@@ -81,6 +82,7 @@ def prepare(
     model.to(device)
     ranks.align(model)
     prepare_execution(model, settings)
+    bound_logit_scale(model, settings.max_logit_scale or math.inf)
     optimizer = make_optimizer(model, settings)
     progress = Progress(0, Cursor(settings.seed, corpus.manifest_hash))
     if ranks.world > 1:

@@ -23,7 +23,7 @@ from structclip_trainer.run_folder import newest_checkpoint
 from structclip_trainer.text_lines import TextLines
 
 PHRASE_TOKENIZER = "kee_tokenizer"
-_OLD_END = 2  # the end token that OpenAI's configurations name is none: transformers then takes the highest id
+_OLD_END = 2  # which OpenAI's configurations name and is not their end token: transformers pools at the highest id then
 
 
 @dataclass
@@ -172,7 +172,8 @@ class StructCLIPModel(PreTrainedModel):  # type: ignore[misc]
         if not family_of(self.config.clip_config).causal or config._attn_implementation != "sdpa":
             return False
         end = tokenizer.eos_token_id
-        pooled = len(tokenizer) - 1 if config.eos_token_id == _OLD_END else config.eos_token_id
+        highest = max(tokenizer.get_vocab().values())
+        pooled = highest if config.eos_token_id == _OLD_END else config.eos_token_id
         return bool(end == pooled)
 
     def encode_text_lines(self, lines: TextLines) -> Tensor:
