@@ -203,11 +203,10 @@ def test_layers_of_a_kind_are_compiled_once(make_data: Any, tmp_path: Path):
     assert counts[0] == counts[1] <= 4
 
 
+@torch._dynamo.config.patch(recompile_limit=8, fail_on_recompile_limit_hit=True)
 def test_all_that_a_run_does_is_compiled(make_data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Two passes, validation, measures, LoRA, texts in lines and in rows: torch gives up on none of it."""
     pytest.importorskip("peft")
-    monkeypatch.setattr(torch._dynamo.config, "recompile_limit", 8)
-    monkeypatch.setattr(torch._dynamo.config, "fail_on_recompile_limit_hit", True)
     monkeypatch.setattr(execution, "compile_parts", partial(compile_parts, backend="eager"))
     data = make_data(more=True)
     torch._dynamo.reset()
